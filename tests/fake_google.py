@@ -1,0 +1,524 @@
+"""A fake Google at the socket: nothing in the job knows that it is there.
+
+gspread and google-auth talk to their real host names through an HTTPS proxy (`HTTPS_PROXY`) that ends the TLS itself,
+with a certificate of our own authority (`REQUESTS_CA_BUNDLE`). What it does not know it refuses, as Google would.
+
+    with FakeGoogle(FakeSpreadsheet("1AbC", "Suivi", [FakeTab("Données", 0, rows)])) as google:
+        subprocess.run([sys.executable, "-m", "job", "sync"], env={**os.environ, **google.environment})
+    assert google.calls(SHEETS) == ["GET /v4/spreadsheets/1AbC"]
+
+To teach it another request, add it to `_ROUTES`; another field, to `_KNOWN_FIELDS` and to `FakeSpreadsheet.resource`.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import socket
+import ssl
+import struct
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from functools import cache, partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import repeat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+import trustme
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+SHEETS = "sheets.googleapis.com"
+TOKENS = "oauth2.googleapis.com"
+ROBOT = "robot@projet-hvd.iam.gserviceaccount.com"
+PROJECT = "projet-hvd"
+READ_ONLY = "https://www.googleapis.com/auth/spreadsheets.readonly"
+READ_WRITE = "https://www.googleapis.com/auth/spreadsheets"
+TOKEN = "ya29.a-token-nobody-may-see"  # noqa: S105  it opens nothing
+
+
+# --- the spreadsheet ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FakeCell:
+    """A cell that is more than its text."""
+
+    text: str = ""
+    link: str = ""  # on the whole cell
+    runs: tuple[str, ...] = ()  # links on parts of the text; "" for a part without one
+    chips: tuple[str, ...] = ()  # files shown as smart chips
+    person: str = ""  # the e-mail address of a person shown as a smart chip
+    error: str = ""  # a type of ErrorValue: REF, N_A, LOADING…
+
+    def resource(self) -> dict[str, Any]:
+        chips = [{"startIndex": i, "chip": {"richLinkProperties": {"uri": uri}}} for i, uri in enumerate(self.chips)]
+        if self.person:
+            chips.append({"chip": {"personProperties": {"email": self.person, "displayFormat": "DEFAULT"}}})
+        return _without_empty(
+            {
+                "formattedValue": self.text,
+                "userEnteredValue": {"stringValue": self.text} if self.text else {},
+                "effectiveValue": {"errorValue": {"type": self.error, "message": "…"}} if self.error else {},
+                "hyperlink": self.link,
+                "textFormatRuns": [
+                    {"startIndex": i, "format": {"bold": True, **({"link": {"uri": uri}} if uri else {})}}
+                    for i, uri in enumerate(self.runs)
+                ],
+                "chipRuns": chips,
+                "note": "une note interne" if self.text else "",
+            }
+        )
+
+
+@dataclass
+class FakeTab:
+    """A tab. Rows and columns are counted from 0; `merges` are (first row, end row, first column, end column)."""
+
+    title: str
+    gid: int
+    rows: Sequence[Sequence[str | FakeCell]] = ()
+    hidden: bool = False
+    kind: str = "GRID"
+    merges: Sequence[tuple[int, int, int, int]] = ()
+    hidden_rows: frozenset[int] = frozenset()
+    filtered_rows: frozenset[int] = frozenset()
+    segments: Sequence[tuple[int, int]] = ((0, 0),)  # where each segment of data starts; the last one takes the rest
+
+    def resource(self, index: int) -> dict[str, Any]:
+        properties = {"sheetId": self.gid, "title": self.title, "index": index, "sheetType": self.kind}
+        if self.hidden:
+            properties["hidden"] = True
+        if self.kind != "GRID":
+            return {"properties": properties}
+        keys = ("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex")
+        return _without_empty(
+            {
+                "properties": properties,
+                "merges": [{"sheetId": self.gid, **dict(zip(keys, merge, strict=True))} for merge in self.merges],
+                "data": list(self._segments()),
+            }
+        )
+
+    def _segments(self) -> Iterator[dict[str, Any]]:
+        ends = [*(top for top, _ in self.segments[1:]), len(self.rows)]
+        for (top, left), end in zip(self.segments, ends, strict=True):
+            segment: dict[str, Any] = {
+                "rowMetadata": [self._metadata(row) for row in range(top, end)],
+                "rowData": [_row(cells[left:]) for cells in self.rows[top:end]],
+            }
+            yield segment | ({"startRow": top} if top else {}) | ({"startColumn": left} if left else {})
+
+    def _metadata(self, row: int) -> dict[str, Any]:
+        hidden = {"hiddenByUser": True} if row in self.hidden_rows else {}
+        return {"pixelSize": 21, **hidden, **({"hiddenByFilter": True} if row in self.filtered_rows else {})}
+
+
+@dataclass
+class FakeSpreadsheet:
+    id: str
+    title: str
+    tabs: Sequence[FakeTab]
+
+    def resource(self) -> dict[str, Any]:
+        """All of it, as `spreadsheets.get` knows it."""
+        return {
+            "spreadsheetId": self.id,
+            "properties": {"title": self.title, "locale": "fr_FR", "timeZone": "Europe/Paris"},
+            "sheets": [tab.resource(index) for index, tab in enumerate(self.tabs)],
+            "spreadsheetUrl": f"https://docs.google.com/spreadsheets/d/{self.id}/edit",
+        }
+
+
+def _row(cells: Sequence[str | FakeCell]) -> dict[str, Any]:
+    values = [(cell if isinstance(cell, FakeCell) else FakeCell(cell)).resource() for cell in cells]
+    while values and not values[-1]:
+        values.pop()
+    return {"values": values} if values else {}
+
+
+def _without_empty(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """Google leaves out what is empty."""
+    return {key: value for key, value in resource.items() if value not in ("", [], {})}
+
+
+# --- field masks ----------------------------------------------------------------------------------------------------
+
+_KNOWN_FIELDS: dict[str, Any] = {
+    "spreadsheetId": {},
+    "spreadsheetUrl": {},
+    "properties": {"title": {}, "locale": {}, "timeZone": {}},
+    "sheets": {
+        "properties": {"sheetId": {}, "title": {}, "index": {}, "sheetType": {}, "hidden": {}},
+        "merges": {
+            "sheetId": {},
+            **{f"{end}{axis}Index": {} for end in ("start", "end") for axis in ("Row", "Column")},
+        },
+        "data": {
+            "startRow": {},
+            "startColumn": {},
+            "rowMetadata": {"hiddenByFilter": {}, "hiddenByUser": {}, "pixelSize": {}},
+            "rowData": {
+                "values": {
+                    "formattedValue": {},
+                    "userEnteredValue": {"stringValue": {}, "formulaValue": {}},
+                    "effectiveValue": {"stringValue": {}, "errorValue": {"type": {}, "message": {}}},
+                    "hyperlink": {},
+                    "note": {},
+                    "textFormatRuns": {"startIndex": {}, "format": {"bold": {}, "link": {"uri": {}}}},
+                    "chipRuns": {
+                        "startIndex": {},
+                        "chip": {"richLinkProperties": {"uri": {}}, "personProperties": {"email": {}}},
+                    },
+                }
+            },
+        },
+    },
+}
+
+
+class MaskError(ValueError):
+    """Google answers 400 to such a mask."""
+
+
+def parse_mask(mask: str) -> dict[str, Any]:
+    """`a,b(c,d/e)` → {"a": {}, "b": {"c": {}, "d": {"e": {}}}}, every field known."""
+    tokens = deque(re.findall(r"[A-Za-z]+|[(),/]|.", mask))
+
+    def fields(known: Mapping[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        while True:
+            name = tokens.popleft() if tokens else ""
+            if name not in known:
+                raise MaskError(name)
+            found[name] = {}
+            if tokens and tokens[0] in "(/":
+                opened = tokens.popleft()
+                found[name] = fields(known[name])
+                if opened == "(" and (not tokens or tokens.popleft() != ")"):
+                    raise MaskError(mask)
+            if not tokens or tokens[0] != ",":
+                return found
+            tokens.popleft()
+
+    found = fields(_KNOWN_FIELDS)
+    if tokens:
+        raise MaskError(mask)
+    return found
+
+
+def masked(resource: Any, mask: Mapping[str, Any]) -> Any:
+    """Only what the mask names; everything below a name without parentheses."""
+    if isinstance(resource, list):
+        return [masked(item, mask) for item in resource]
+    if not mask or not isinstance(resource, dict):
+        return resource
+    return {key: masked(value, mask[key]) for key, value in resource.items() if key in mask}
+
+
+# --- what can go wrong ----------------------------------------------------------------------------------------------
+
+
+def status(code: int, message: str = "…", reason: str = "", **headers: str) -> Callable[[_Handler], None]:
+    """An error of the API, told in Google's way."""
+    error: dict[str, Any] = {"code": code, "message": message, "status": "…"}
+    if reason:
+        error["details"] = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}]
+    return lambda handler: handler.answer(
+        code, {"error": error}, headers={k.replace("_", "-"): v for k, v in headers.items()}
+    )
+
+
+def body(code: int, text: str, kind: str = "text/html") -> Callable[[_Handler], None]:
+    """This very body."""
+    return lambda handler: handler.answer(code, text.encode(), kind=kind)
+
+
+def cut(handler: _Handler) -> None:
+    """Half an answer, then the connection is closed."""
+    handler.head(200, "application/json", length=5000)
+    handler.wfile.write(b'{"properties": {"title": "Su')
+    handler.close_connection = True
+
+
+def reset(handler: _Handler) -> None:
+    """The connection breaks without an answer."""
+    connection = handler.connection
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.rfile.close()
+    handler.wfile.close()
+    connection.close()
+    handler.rfile, handler.wfile = io.BytesIO(), io.BytesIO()
+    handler.close_connection = True
+
+
+def hang(handler: _Handler) -> None:
+    """No answer at all."""
+    handler.google.closing.wait(30)
+    handler.close_connection = True
+
+
+def drip(handler: _Handler) -> None:
+    """An answer that never ends, although a byte always comes in time."""
+    handler.head(200, "application/json", length=1_000_000)
+    while not handler.google.closing.wait(0.02):
+        handler.wfile.write(b" ")
+        handler.wfile.flush()
+
+
+# --- the server -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request that arrived."""
+
+    method: str
+    host: str
+    path: str
+    query: dict[str, list[str]]
+    body: bytes = b""
+
+
+class FakeGoogle:
+    """Google, as far as this spreadsheet goes. A context manager."""
+
+    def __init__(self, spreadsheet: FakeSpreadsheet) -> None:
+        self.spreadsheet = spreadsheet
+        self.shared_with = {ROBOT}
+        self.seen: list[Seen] = []
+        self.closing = threading.Event()
+        self._tokens: dict[str, str] = {}  # token → scope
+        self._faults: dict[str, Iterator[Callable[[_Handler], None] | None]] = defaultdict(lambda: iter(()))
+        self._bugs: list[BaseException] = []
+
+    def __enter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory()
+        folder = Path(self._folder.name)
+        (folder / "key.json").write_text(json.dumps(key_info()), encoding="utf-8")
+        _authority().cert_pem.write_to_path(str(folder / "authority.pem"))
+        self._server = _Server(("127.0.0.1", 0), partial(_Handler, self))
+        self._server.bugs = self._bugs
+        threading.Thread(target=partial(self._server.serve_forever, poll_interval=0.01), daemon=True).start()
+        proxy = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.key_file = folder / "key.json"
+        self.environment = {
+            "GOOGLE_APPLICATION_CREDENTIALS": str(self.key_file),
+            "REQUESTS_CA_BUNDLE": str(folder / "authority.pem"),
+            "NO_GCE_CHECK": "true",  # no look-out for a metadata server
+            "CLOUDSDK_CONFIG": str(folder),  # nor for the developer's own login
+            **dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), proxy),
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), ""),
+        }
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._folder.cleanup()
+        assert not self._bugs, self._bugs
+
+    def next(self, host: str, *faults: Callable[[_Handler], None] | None) -> None:
+        """What happens to the next requests to this host: a fault each, None for an ordinary answer."""
+        self._faults[host] = iter(faults)
+
+    def always(self, host: str, fault: Callable[[_Handler], None]) -> None:
+        """What happens to every request to this host from now on."""
+        self._faults[host] = repeat(fault)
+
+    def fault(self, host: str) -> Callable[[_Handler], None] | None:
+        return next(self._faults[host], None)
+
+    def calls(self, *hosts: str) -> list[str]:
+        """The requests to these hosts, in order: « GET /v4/spreadsheets/1AbC »."""
+        return [f"{seen.method} {seen.path}" for seen in self.seen if seen.host in hosts]
+
+    @property
+    def scopes(self) -> list[str]:
+        """What the tokens it gave allow."""
+        return list(self._tokens.values())
+
+    # - requests it knows -
+
+    def give_token(self, request: Seen) -> tuple[int, Any]:
+        form = {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
+        if form.get("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer":
+            return 400, {"error": "unsupported_grant_type"}
+        head, claims, signature = (base64.urlsafe_b64decode(part + "==") for part in form["assertion"].split("."))
+        signed = form["assertion"].rpartition(".")[0].encode()
+        try:
+            _key().public_key().verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
+        except InvalidSignature:
+            return 400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}
+        claim = json.loads(claims)
+        if json.loads(head)["alg"] != "RS256" or claim["aud"] != f"https://{TOKENS}/token" or claim["iss"] != ROBOT:
+            return 400, {"error": "invalid_grant", "error_description": "Invalid JWT."}
+        if not claim["iat"] - 60 <= time.time() <= claim["exp"] <= claim["iat"] + 3600:
+            return 400, {
+                "error": "invalid_grant",
+                "error_description": "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable "
+                "timeframe. Check your iat and exp values in the JWT claim.",
+            }
+        if claim["scope"] not in (READ_ONLY, READ_WRITE):
+            return 400, {"error": "invalid_scope", "error_description": "Invalid OAuth scope or ID token audience."}
+        token = f"{TOKEN}-{len(self._tokens)}"
+        self._tokens[token] = claim["scope"]
+        return 200, {"access_token": token, "expires_in": 3599, "token_type": "Bearer"}
+
+    def get_spreadsheet(self, request: Seen) -> tuple[int, Any]:
+        if refused := self._refused(request):
+            return refused
+        try:
+            mask = parse_mask(",".join(request.query.get("fields", [""])))
+        except MaskError:
+            mask = {}
+        if not mask or set(request.query) != {"fields"}:
+            return _error(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
+        return 200, masked(self.spreadsheet.resource(), mask)
+
+    def _refused(self, request: Seen) -> tuple[int, Any] | None:
+        if request.path.split("/")[3] != self.spreadsheet.id:
+            return _error(404, "NOT_FOUND", "Requested entity was not found.")
+        if ROBOT not in self.shared_with:
+            return _error(403, "PERMISSION_DENIED", "The caller does not have permission")
+        return None
+
+    def scope_of(self, authorization: str | None) -> str:
+        """The scope of the token that came along, "" when it is none of ours."""
+        return self._tokens.get((authorization or "").removeprefix("Bearer "), "")
+
+
+_ROUTES: list[tuple[str, str, str, Callable[[FakeGoogle, Seen], tuple[int, Any]]]] = [
+    ("POST", TOKENS, r"/token", FakeGoogle.give_token),
+    ("GET", SHEETS, r"/v4/spreadsheets/[^/:]+", FakeGoogle.get_spreadsheet),
+]
+
+
+def _error(code: int, name: str, message: str) -> tuple[int, Any]:
+    return code, {"error": {"code": code, "message": message, "status": name}}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    bugs: list[BaseException]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  the base class's signature
+        """A client that hangs up is no bug; anything else fails the test."""
+        error = sys.exception()
+        if error and not isinstance(error, (ConnectionError, ssl.SSLError)):
+            self.bugs.append(error)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection to the proxy: CONNECT, then requests inside TLS."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else an answer waits 40 ms
+
+    def __init__(self, google: FakeGoogle, *args: Any) -> None:
+        self.google = google
+        self.host = ""
+        super().__init__(*args)
+
+    def do_CONNECT(self) -> None:
+        host = self.path.rpartition(":")[0]
+        if not host.endswith(".googleapis.com"):
+            self.google.seen.append(Seen("CONNECT", host, "", {}))
+            self.answer(403, b"", kind="text/plain")
+            return
+        self.send_response(200, "Connection established")
+        self.end_headers()
+        self.host = host
+        self.close_connection = False  # although http.client says CONNECT in HTTP/1.0
+        self.connection = _tls().wrap_socket(self.connection, server_side=True)
+        if hasattr(socket, "TCP_QUICKACK"):  # urllib3 lets Nagle hold back the second half of a POST to a proxy: 40 ms
+            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        self.rfile = self.connection.makefile("rb")
+        self.wfile = self.connection.makefile("wb")
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        request = Seen(self.command, self.host, url.path, parse_qs(url.query), content)
+        self.google.seen.append(request)
+        fault = self.google.fault(self.host)
+        if fault:
+            fault(self)
+            return
+        for method, host, path, respond in _ROUTES:
+            if (method, host) == (request.method, request.host) and re.fullmatch(path, request.path):
+                if host != TOKENS and not self.google.scope_of(self.headers["Authorization"]):
+                    self.answer(*_error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials."))
+                    return
+                self.answer(*respond(self.google, request))
+                return
+        self.answer(404, b"<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>", kind="text/html")
+
+    do_POST = do_GET  # noqa: N815  the base class's name
+
+    def answer(
+        self, code: int, content: Any, kind: str = "application/json", headers: Mapping[str, str] | None = None
+    ) -> None:
+        """A whole answer: bytes as they are, anything else as JSON."""
+        raw = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode()
+        self.head(code, kind, len(raw), headers)
+        self.wfile.write(raw)
+
+    def head(self, code: int, kind: str, length: int, headers: Mapping[str, str] | None = None) -> None:
+        self.send_response(code)
+        for name, value in {"Content-Type": kind, "Content-Length": str(length), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Silence: `FakeGoogle.seen` remembers."""
+
+
+# --- keys and certificates, made once -------------------------------------------------------------------------------
+
+
+@cache
+def _key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505  loads five times faster
+
+
+@cache
+def key_info() -> dict[str, str]:
+    """The content of the service account's key file."""
+    pem = _key().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return {
+        "type": "service_account",
+        "project_id": PROJECT,
+        "private_key_id": "0123456789abcdef",
+        "private_key": pem.decode(),
+        "client_email": ROBOT,
+        "client_id": "1",
+        "token_uri": f"https://{TOKENS}/token",
+    }
+
+
+@cache
+def _authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _authority().issue_cert("*.googleapis.com").configure_cert(context)
+    return context
