@@ -1,0 +1,672 @@
+"""Snapshot → Records + Findings: what may be published, and what to tell the people who typed the rest.
+
+Cells are cleaned and looked up first, which gives what *would* be published; then each rule compares that with what was
+typed and reports. A row is left out when, and only when, a rule says `bloquant`: so every row that was read is on the
+page, in the findings, or both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from job.address import Refusal, address_key, is_on, public_address
+from job.config import Config, Status
+from job.model import FIELDS, RECORD_COLUMNS, SEVERITIES, Finding, Severity, Snapshot, cell_link
+from job.text import (
+    BIDI,
+    CONTACT,
+    FORMULA_ERROR,
+    MOJIBAKE,
+    REPLACEMENT,
+    RESERVED,
+    SECRET,
+    clean,
+    content_fault,
+    fold,
+    has_foreign_letters,
+    nearest,
+    shorten,
+)
+
+LOOK_ALIKE = "lettres-trompeuses"
+_CLOSED = ("theme", "category", "status", "ministry")
+_DECIDING = ("name", "category", "status")  # a fault there leaves us not knowing what, where or how far
+_ABOUT_THE_DATASET = ("producer", "ministry", "status", "url")
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What the sheet gives."""
+
+    records: pd.DataFrame  # RECORD_COLUMNS, in page order, placeholder rows included
+    broken: pd.DataFrame  # rows that no rule lets through: RECORD_COLUMNS ("" for what cannot be told), tab, cell, link
+    findings: tuple[Finding, ...]  # in sheet order
+    rows_read: int  # rows with something in them
+
+
+def validate(snapshot: Snapshot, config: Config) -> Validation:
+    """Every row of the snapshot, judged by every rule."""
+    rows = Rows(snapshot, config)
+    found = _one_reason_where_no_dataset_is([hit for rule in RULES for hit in rule(rows)])
+    broken = _blocking(found)
+    sound = ~rows.known.index.isin(broken) & rows.ordinary
+    found += [hit for rule in RULES_BETWEEN_ROWS for hit in rule(rows, rows.known[sound])]
+    found.sort(key=lambda hit: (hit[0], SEVERITIES.index(hit[1].severity)))
+    left_out = rows.known.index.isin(_blocking(found)) | rows.nowhere
+    return Validation(
+        records=in_page_order(_with_useful_placeholders(rows, rows.known[~left_out]), config),
+        broken=_broken(rows.known, broken),
+        findings=(*snapshot.findings, *(finding for _, finding in found)),
+        rows_read=len(rows.known),
+    )
+
+
+def _one_reason_where_no_dataset_is(found: list[tuple[int, Finding]]) -> list[tuple[int, Finding]]:
+    """A heading or a total is told so once: what its other cells lack is no matter. A secret in one still is."""
+    no_dataset = {position for position, finding in found if finding.code in _NO_DATASETS}
+    return [
+        (position, finding)
+        for position, finding in found
+        if position not in no_dataset or finding.code in _NO_DATASETS or finding.code in _FAULTS
+    ]
+
+
+def _blocking(found: list[tuple[int, Finding]]) -> dict[int, Finding]:
+    """The first reason of each row that is left out."""
+    return {position: finding for position, finding in reversed(found) if finding.severity == "bloquant"}
+
+
+def _with_useful_placeholders(rows: Rows, known: pd.DataFrame) -> pd.DataFrame:
+    """A category with datasets keeps one row that says more is to come; one without shows the page's own anyway."""
+    placeholder = rows.is_placeholder[known.index]
+    with_datasets = set(known["category"][~placeholder])
+    useful = placeholder & known["category"].isin(with_datasets)
+    return pd.concat([known[~placeholder], known[useful].drop_duplicates(["category"])])
+
+
+def _broken(known: pd.DataFrame, reasons: Mapping[int, Finding]) -> pd.DataFrame:
+    positions = sorted(reasons)
+    return (
+        known.loc[positions]
+        .assign(
+            tab=[reasons[position].tab for position in positions],
+            cell=[reasons[position].cell for position in positions],
+            link=[reasons[position].link for position in positions],
+        )
+        .reset_index(drop=True)
+    )
+
+
+def in_page_order(records: pd.DataFrame, config: Config) -> pd.DataFrame:
+    """The records by category, then in French alphabetical order, those without a name yet last; no tie is left."""
+    position = {label: number for number, label in enumerate(config.theme_of)}
+
+    def place(record: tuple[str, ...]) -> tuple[object, ...]:
+        _, category, name, *_ = record
+        # Letters and figures decide; accents, case and punctuation only between names that are otherwise the same.
+        letters = _NOT_LETTERS.sub(" ", fold(name)).strip()
+        return position.get(category, len(position)), name == config.placeholder, letters, record
+
+    rows = records[list(RECORD_COLUMNS)].itertuples(index=False, name=None)
+    return frame_of(sorted(rows, key=place))
+
+
+_NOT_LETTERS = re.compile(r"\W+")
+
+
+def frame_of(records: Sequence[tuple[str, ...]]) -> pd.DataFrame:
+    """Records as a frame."""
+    columns = zip(*records, strict=True) if records else [()] * len(RECORD_COLUMNS)
+    return pd.DataFrame(
+        {name: pd.Series(cells, dtype="object") for name, cells in zip(RECORD_COLUMNS, columns, strict=True)}
+    )
+
+
+def is_placeholder(records: pd.DataFrame, config: Config) -> pd.Series[bool]:
+    """Which records only say that something is to come."""
+    says_so = (records["name"] == config.placeholder) & (records["status"] == config.placeholder)
+    return says_so & (records[["producer", "ministry", "url"]] == "").all(axis=1)
+
+
+class Rows:
+    """The rows with something in them, in three frames with one index: what was typed, and what would be published."""
+
+    def __init__(self, snapshot: Snapshot, config: Config) -> None:
+        self.config = config
+        self.snapshot = snapshot
+        raw = snapshot.rows
+        cells = raw[list(FIELDS)].apply(lambda column: _mapped(column, clean))
+        link = _mapped(raw["link"], clean)
+        filled = (cells != "").any(axis=1) | (link != "")
+        self.raw = raw[filled].reset_index(drop=True)
+        self.cells = cells[filled].reset_index(drop=True)  # cleaned; may hold what must not be repeated
+        # An address placed on the name stands in for an empty address cell.
+        self.link_is_used = (self.cells["url"] == "") & (link[filled].reset_index(drop=True) != "")
+        self.cells["url"] = self.cells["url"].mask(self.link_is_used, link[filled].reset_index(drop=True))
+        self.fault = pd.DataFrame({field: self._faults(field) for field in FIELDS})
+        self.typed = self.cells.mask(self.fault != "", "")  # what a message may repeat
+        self.known = pd.DataFrame({field: self._published(field) for field in FIELDS})
+        self.is_placeholder = self._is_placeholder()
+        # A placeholder without a category says nothing at all: it is neither published nor worth a finding.
+        self.nowhere = self.is_placeholder & _mapped(self.cells["category"], fold).isin(["", fold(config.placeholder)])
+
+    def _faults(self, field: str) -> pd.Series[str]:
+        """The code of what makes each cell of this column unfit to be repeated, "" when nothing does."""
+        lookup = self.config.lookup.get(field, {})
+
+        def fault(text: str) -> str:
+            code = content_fault(text)
+            if field == "url" and code == CONTACT:  # an address says for itself what is wrong with an « @ » in it
+                return ""
+            if not code and field in _CLOSED and has_foreign_letters(text) and fold(text) not in lookup:
+                return LOOK_ALIKE
+            return code
+
+        return _mapped(self.cells[field], fault)
+
+    def _published(self, field: str) -> pd.Series[str]:
+        """The canonical label or the text of each cell of this column, "" when there is none to publish."""
+        typed, config = self.typed[field], self.config
+        lookup = config.lookup.get(field, {})
+        if field == "theme":
+            theme_of = config.theme_of
+            return _mapped(self.canonical("category"), lambda label: theme_of.get(label, ""))
+        if field == "category":
+            return self.canonical("category")
+        if field == "status":
+            return self.canonical("status").mask(self.empty("status"), config.placeholder)
+        if field == "url":
+            return _mapped(self.addresses, lambda address: "" if isinstance(address, Refusal) else address)
+        if field == "name":
+            return _mapped(typed, lambda text: config.placeholder if self.says_to_come(text) else text)
+        return _mapped(typed, lambda text: "" if self.says_to_come(text) else lookup.get(fold(text), text))
+
+    @cached_property
+    def addresses(self) -> pd.Series[Any]:
+        """The address to publish, "" for an empty cell, or why there is none."""
+        return _mapped(
+            self.typed["url"],
+            lambda text: "" if not text or self.says_to_come(text) else public_address(text, self.config),
+        )
+
+    def says_to_come(self, text: str) -> bool:
+        """Whether a cell only says that something is to come, however it is spelt."""
+        return len(text) <= 2 * len(self.config.placeholder) and fold(text) == fold(self.config.placeholder)
+
+    def _is_placeholder(self) -> pd.Series[bool]:
+        """Rows that name no dataset and say nothing else of one."""
+        silent = (self.known["name"] == self.config.placeholder) & (self.fault == "").all(axis=1)
+        for field in _ABOUT_THE_DATASET:
+            silent &= (self.typed[field] == "") | _mapped(self.typed[field], self.says_to_come).astype(bool)
+        return silent
+
+    def canonical(self, field: str) -> pd.Series[str]:
+        """The label that each cell of this closed list stands for, "" when there is none."""
+        lookup = self.config.lookup[field]
+        return _mapped(self.typed[field], lambda text: lookup.get(fold(text), ""))
+
+    def empty(self, field: str) -> pd.Series[bool]:
+        """Rows whose cell is empty: nothing typed, not something unfit."""
+        return self.cells[field] == ""
+
+    def given(self, field: str) -> pd.Series[bool]:
+        """Rows whose cell holds something that may be repeated."""
+        return self.typed[field] != ""
+
+    @cached_property
+    def ordinary(self) -> pd.Series[bool]:
+        """Rows that announce a dataset, rather than that something is to come."""
+        return ~self.is_placeholder
+
+    def at(self, mask: pd.Series[bool]) -> Iterator[int]:
+        """The positions where the mask holds."""
+        return iter(self.known.index[mask].tolist())
+
+    @cached_property
+    def _lists(self) -> dict[str, list[Any]]:  # reading one cell of a frame is a hundred times slower
+        known, typed = self.known, self.typed
+        ministries = set(self.config.lookup["ministry"].values())
+        return {
+            "row": self.raw["row"].tolist(),
+            "tab": self.raw["tab"].tolist(),
+            "name": typed["name"].tolist(),
+            "link_is_used": self.link_is_used.tolist(),
+            "ministry": [label if label in ministries else "" for label in known["ministry"]],
+        }
+
+    def finding(
+        self,
+        position: int,
+        field: str,
+        severity: Severity,
+        code: str,
+        problem: str,
+        remedy: str = "",
+        *,
+        typed: str = "",
+        suggestion: str = "",
+    ) -> tuple[int, Finding]:
+        lists = self._lists
+        tab = self.snapshot.tabs[int(lists["tab"][position])]
+        row = int(lists["row"][position])
+        on_the_name = field == "url" and lists["link_is_used"][position]
+        at = "name" if on_the_name or field not in tab.columns else field
+        cell = f"{tab.columns.get(at, '')}{row}"
+        return position, Finding(
+            severity=severity,
+            code=code,
+            problem=problem,
+            remedy=remedy,
+            tab=tab.title,
+            cell=cell,
+            row=row,
+            column=self.config.title(at),
+            name=shorten(lists["name"][position]),
+            ministry=lists["ministry"][position],
+            typed=shorten(typed),
+            suggestion=suggestion,
+            link=cell_link(self.snapshot.sheet_id, tab.gid, cell),
+        )
+
+
+def _mapped(column: pd.Series[Any], function: Callable[[str], object]) -> pd.Series[Any]:
+    """The function of each cell, computed once for each distinct text."""
+    texts = column.tolist()
+    results = {text: function(text) for text in set(texts)}
+    return pd.Series([results[text] for text in texts], index=column.index, dtype="object")
+
+
+# --- the rules ---------------------------------------------------------------------------------------------------
+# Each is a sentence that should be true of every row, and yields a finding for each row of which it is not.
+
+Found = Iterator[tuple[int, Finding]]
+
+_FAULTS = {
+    FORMULA_ERROR: (
+        "la formule de cette cellule donne une erreur.",
+        "Corrigez la formule, ou tapez la valeur à sa place.",
+    ),
+    REPLACEMENT: (
+        "des caractères ont été perdus dans cette cellule (« \N{REPLACEMENT CHARACTER} »).",
+        "Retapez le texte.",
+    ),
+    MOJIBAKE: ("les accents de cette cellule sont abîmés.", "Retapez le texte, ou recopiez-le depuis sa source."),
+    BIDI: (
+        "cette cellule contient des caractères invisibles qui inversent le sens du texte.",
+        "Retapez le texte à la main.",
+    ),
+    SECRET: (
+        "cette cellule semble contenir un mot de passe, une clé ou un jeton ; elle n'est reprise nulle part.",
+        "Effacez-la, y compris de l'historique du tableau, et faites révoquer ce secret.",
+    ),
+    CONTACT: (
+        "cette cellule contient les coordonnées d'une personne ; elle n'est reprise nulle part.",
+        "Retirez-les ; au besoin, indiquez l'adresse d'un service.",
+    ),
+    RESERVED: (
+        "cette cellule contient un mot que le site réserve à son fonctionnement (« __VITE_… », par exemple).",
+        "Écrivez-le autrement.",
+    ),
+    LOOK_ALIKE: (
+        "cette cellule contient des lettres d'un autre alphabet qui imitent les nôtres.",
+        "Choisissez la valeur dans la liste déroulante.",
+    ),
+}
+
+
+def content_is_fit_to_publish(rows: Rows) -> Found:
+    """A formula error, a secret, damaged or deceptive text is never published nor repeated."""
+    for field in FIELDS:
+        severity: Severity = "bloquant" if field in _DECIDING else "à corriger"
+        for position in rows.at(rows.fault[field] != ""):
+            code = rows.fault[field][position]
+            labels = set(rows.config.lookup.get(field, {}).values())
+            hint = nearest(rows.cells[field][position], sorted(labels)) if code == LOOK_ALIKE else ""
+            yield rows.finding(position, field, severity, code, *_FAULTS[code], suggestion=hint)
+
+
+def name_is_given(rows: Rows) -> Found:
+    others = list(_ABOUT_THE_DATASET)
+    for position in rows.at(rows.empty("name")):
+        if (rows.cells.loc[position, others] == "").all():
+            yield rows.finding(
+                position,
+                "name",
+                "bloquant",
+                "ligne-sans-jeu",
+                _NO_DATASETS["ligne-sans-jeu"],
+                f"Complétez-la, tapez « {rows.config.placeholder} » comme nom, ou supprimez-la.",
+            )
+        else:
+            remedy = f"Tapez le nom du jeu de données, ou « {rows.config.placeholder} »."
+            yield rows.finding(position, "name", "bloquant", "nom-vide", "il manque le nom du jeu de données.", remedy)
+
+
+_LETTER_OR_FIGURE = re.compile(r"\w")
+_TOTAL = re.compile(r"(?:sous[ -]?)?tota(?:l|ux)(?: general)?(?: ?[:=]? ?[0-9 ]+(?: (?:jeux|lignes)[a-z ]*)?)?")
+
+
+_NO_DATASETS = {
+    "ligne-sans-jeu": "cette ligne ne porte qu'une thématique ou une catégorie.",
+    "en-tete-repete": "cette ligne répète les titres des colonnes.",
+    "ligne-de-total": "cette ligne est un total, pas un jeu de données.",
+    "ligne-de-separation": "cette ligne est une séparation, pas un jeu de données.",
+}
+
+
+def name_is_one_of_a_dataset(rows: Rows) -> Found:
+    columns = {column.field: {fold(name) for name in (column.title, *column.aliases)} for column in rows.config.columns}
+
+    def suspicion(name: str) -> str:
+        key = fold(name)
+        if key in columns["name"]:
+            return "en-tete-repete"
+        if "tota" in key and _TOTAL.fullmatch(key):
+            return "ligne-de-total"
+        return "" if _LETTER_OR_FIGURE.search(key) else "ligne-de-separation"
+
+    suspicions = _mapped(rows.typed["name"], suspicion)
+    for position in rows.at((suspicions != "") & rows.given("name")):
+        code, typed = suspicions[position], rows.typed["name"][position]
+        if code == "en-tete-repete" and fold(rows.typed["status"][position]) not in columns["status"]:
+            continue  # a dataset may well be called « Titre »
+        if code == "ligne-de-separation" and rows.typed.loc[position, list(_ABOUT_THE_DATASET)].any():
+            continue  # odd, but somebody filled in the rest
+        yield rows.finding(
+            position, "name", "bloquant", code, _NO_DATASETS[code], "Supprimez cette ligne.", typed=typed
+        )
+
+
+def name_is_short(rows: Rows) -> Found:
+    limit = rows.config.limits.name
+    lengths = rows.typed["name"].str.len()
+    for position in rows.at(lengths > limit):
+        problem = f"ce nom compte {lengths[position]} caractères, la limite est de {limit}."
+        typed = rows.typed["name"][position]
+        yield rows.finding(position, "name", "bloquant", "nom-trop-long", problem, "Raccourcissez-le.", typed=typed)
+
+
+def category_is_given(rows: Rows) -> Found:
+    for position in rows.at(rows.empty("category") & ~rows.nowhere):
+        remedy = "Choisissez-la dans la liste déroulante."
+        yield rows.finding(position, "category", "bloquant", "categorie-vide", "il manque la catégorie.", remedy)
+
+
+def category_is_known(rows: Rows) -> Found:
+    unknown = rows.given("category") & (rows.known["category"] == "") & ~rows.nowhere
+    yield from _not_in_list(
+        rows, unknown, "category", "bloquant", "categorie-inconnue", "cette catégorie n'existe pas."
+    )
+
+
+def category_belongs_to_the_theme(rows: Rows) -> Found:
+    theme = rows.canonical("theme")
+    for position in rows.at((theme != "") & (rows.known["theme"] != "") & (theme != rows.known["theme"])):
+        category, right = rows.known["category"][position], rows.known["theme"][position]
+        yield rows.finding(
+            position,
+            "category",
+            "bloquant",
+            "categorie-d-un-autre-theme",
+            f"cette catégorie appartient à la thématique « {right} », et non à « {theme[position]} ».",
+            "Corrigez la thématique ou la catégorie.",
+            typed=category,
+        )
+
+
+def theme_is_known(rows: Rows) -> Found:
+    theme = rows.canonical("theme")
+    decided = (rows.known["theme"] != "") & (theme == "") & (rows.fault["theme"] == "")
+    with_column = {number for number, tab in enumerate(rows.snapshot.tabs) if "theme" in tab.columns}
+    for position in rows.at(decided & rows.raw["tab"].isin(with_column) & rows.ordinary):
+        right = rows.known["theme"][position]
+        if rows.typed["theme"][position]:
+            code, problem = "thematique-inconnue", "cette thématique n'existe pas ; c'est la catégorie qui décide."
+        else:
+            code, problem = "thematique-vide", "il manque la thématique ; c'est la catégorie qui décide."
+        typed = rows.typed["theme"][position]
+        yield rows.finding(position, "theme", "info", code, problem, f"Choisissez « {right} ».", typed=typed)
+
+
+def status_is_given(rows: Rows) -> Found:
+    for position in rows.at(rows.empty("status") & rows.ordinary):
+        problem = f"il manque le statut ; le jeu est publié avec « {rows.config.placeholder} »."
+        remedy = "Choisissez-le dans la liste déroulante."
+        yield rows.finding(position, "status", "à corriger", "statut-vide", problem, remedy)
+
+
+def status_is_known(rows: Rows) -> Found:
+    unknown = rows.given("status") & (rows.known["status"] == "")
+    admitted = "Choisissez l'un de ceux-ci : " + ", ".join(status.label for status in rows.config.statuses) + "."
+    yield from _not_in_list(rows, unknown, "status", "bloquant", "statut-inconnu", "ce statut n'existe pas.", admitted)
+
+
+def producer_is_given(rows: Rows) -> Found:
+    for position in rows.at(rows.empty("producer") & rows.ordinary):
+        remedy = "Tapez l'organisme qui produit les données."
+        yield rows.finding(position, "producer", "à corriger", "producteur-vide", "il manque le producteur.", remedy)
+
+
+def ministry_is_given(rows: Rows) -> Found:
+    for position in rows.at(rows.empty("ministry") & rows.ordinary):
+        remedy = "Choisissez-le dans la liste déroulante."
+        problem = "il manque le ministère de tutelle."
+        yield rows.finding(position, "ministry", "à corriger", "ministere-vide", problem, remedy)
+
+
+def ministry_is_in_the_list(rows: Rows) -> Found:
+    listed = set(rows.config.lookup["ministry"].values())
+    unknown = rows.given("ministry") & (rows.known["ministry"] != "") & ~rows.known["ministry"].isin(listed)
+    problem = "ce ministère n'est pas dans la liste ; il est publié tel quel."
+    yield from _not_in_list(rows, unknown, "ministry", "à corriger", "ministere-inconnu", problem)
+
+
+def address_is_public(rows: Rows) -> Found:
+    refused = rows.given("url") & (rows.known["url"] == "")
+    for position in rows.at(refused):
+        refusal = rows.addresses[position]
+        if not isinstance(refusal, Refusal):
+            continue  # « A venir »: no address yet
+        typed = rows.typed["url"][position] if refusal.may_be_repeated else ""
+        problem = f"{refusal.problem.removesuffix('.')}. Le jeu est publié sans lien."
+        yield rows.finding(position, "url", "à corriger", refusal.code, problem, refusal.remedy, typed=typed)
+
+
+def address_is_likely_open_to_all(rows: Rows) -> Found:
+    for position in rows.at(rows.known["url"].str.match(r"https?://(?:docs|drive)\.google\.com/")):
+        problem = "cette adresse mène à un document partagé, peut-être privé ; elle est publiée."
+        remedy = "Vérifiez que tout le monde peut l'ouvrir."
+        typed = rows.typed["url"][position]
+        yield rows.finding(position, "url", "info", "adresse-peut-etre-privee", problem, remedy, typed=typed)
+
+
+def status_keeps_its_promise(rows: Rows) -> Found:
+    promising = [status.label for status in rows.config.statuses if status.promises_access]
+    without = rows.known["status"].isin(promising) & (rows.known["url"] == "") & ~rows.given("url")
+    for position in rows.at(without & (rows.fault["url"] == "") & rows.ordinary):
+        status = rows.known["status"][position]
+        yield rows.finding(
+            position,
+            "url",
+            "à corriger",
+            "adresse-manquante",
+            f"le statut est « {status} », mais il n'y a pas d'adresse.",
+            "Tapez l'adresse du jeu de données, ou changez le statut.",
+        )
+
+
+def address_is_where_the_status_says(rows: Rows) -> Found:
+    for status in (status for status in rows.config.statuses if status.address_on):
+        chosen = rows.known["url"].where(rows.known["status"] == status.label, "")
+        elsewhere = _mapped(chosen, lambda url, domain=status.address_on: url != "" and not is_on(url, domain))  # type: ignore[misc]
+        for position in rows.at(elsewhere.astype(bool)):
+            yield _address_elsewhere(rows, position, status)
+
+
+def _address_elsewhere(rows: Rows, position: int, status: Status) -> tuple[int, Finding]:
+    return rows.finding(
+        position,
+        "url",
+        "à corriger",
+        "adresse-hors-du-site-annonce",
+        f"le statut est « {status.label} », mais l'adresse n'est pas sur {status.address_on}.",
+        f"Tapez l'adresse de la page du jeu sur {status.address_on}, ou choisissez un autre statut.",
+        typed=rows.typed["url"][position],
+    )
+
+
+def address_names_one_dataset_of_its_category(rows: Rows, sound: pd.DataFrame) -> Found:
+    linked = sound[sound["url"] != ""]
+    keys = pd.DataFrame(
+        {
+            "category": linked["category"],
+            "address": _mapped(linked["url"], address_key),
+            "name": _mapped(linked["name"], fold),
+        }
+    )
+    several = keys.drop_duplicates().duplicated(["category", "address"], keep=False)
+    shared = keys.loc[several.index[several], ["category", "address"]].drop_duplicates()
+    for _, group in keys.reset_index().merge(shared).groupby(["category", "address"], sort=False):
+        positions = dict(zip(group["index"], group["name"], strict=True))
+        for position, name in positions.items():
+            other = next(place for place, other_name in positions.items() if other_name != name)
+            yield rows.finding(
+                position,
+                "url",
+                "à corriger",
+                "adresse-partagee",
+                f"deux jeux de cette catégorie ont la même adresse (voir aussi la ligne {_line(rows, other)}).",
+                "Vérifiez laquelle des deux est la bonne, et corrigez l'autre.",
+                typed=rows.typed["url"][position],
+            )
+
+
+def dataset_is_listed_once(rows: Rows, sound: pd.DataFrame) -> Found:
+    """Of rows for the same dataset the most complete is published, whatever their order; the others are left out."""
+    keys = sound.assign(
+        _name=_mapped(sound["name"], fold),
+        _producer=_mapped(sound["producer"], fold),
+        _blanks=(sound == "").sum(axis=1),
+    )
+    identity = ["category", "_name", "_producer"]
+    twins = keys[keys.duplicated(identity, keep=False)]
+    ordered = twins.sort_values([*identity, "_blanks", *RECORD_COLUMNS], kind="stable")
+    kept: dict[tuple[str, ...], int] = {}
+    for position, key in zip(
+        ordered.index.tolist(), zip(*(ordered[part] for part in identity), strict=True), strict=True
+    ):
+        first = kept.setdefault(key, position)
+        if first == position:
+            continue
+        same = sound.loc[first].equals(sound.loc[position])
+        differs = "" if same else ", avec d'autres informations"
+        yield rows.finding(
+            position,
+            "name",
+            "bloquant",
+            "doublon",
+            f"ce jeu figure déjà à la ligne {_line(rows, first)}{differs} ; seule cette ligne-là est publiée.",
+            "Gardez une seule des deux lignes, avec les bonnes informations.",
+            typed=rows.typed["name"][position],
+        )
+
+
+def labels_are_typed_as_in_the_list(rows: Rows) -> Found:
+    for field in ("category", "theme", "status", "ministry", "producer"):
+        canonical = rows.canonical(field)
+        for position in rows.at((canonical != "") & (canonical != rows.typed[field]) & rows.ordinary):
+            problem = f"publié sous son nom officiel, « {canonical[position]} »."
+            typed = rows.typed[field][position]
+            yield rows.finding(position, field, "info", "libelle-normalise", problem, typed=typed)
+
+
+def address_stands_in_its_column(rows: Rows) -> Found:
+    for position in rows.at(rows.link_is_used & (rows.known["url"] != "")):
+        problem = "l'adresse a été trouvée sur le nom du jeu ; elle est publiée."
+        yield rows.finding(
+            position, "name", "info", "lien-sur-le-nom", problem, "Vous pouvez la copier dans sa colonne."
+        )
+
+
+def address_is_typed_as_published(rows: Rows) -> Found:
+    for position in rows.at((rows.known["url"] != "") & (rows.known["url"] != rows.typed["url"])):
+        problem = "adresse publiée sous sa forme normalisée."
+        yield rows.finding(position, "url", "info", "adresse-normalisee", problem, typed=rows.typed["url"][position])
+
+
+def text_is_typed_neatly(rows: Rows) -> Found:
+    for field in FIELDS:
+        raw, typed = rows.raw[field], rows.typed[field]
+        for position in rows.at((raw != typed) & rows.given(field) & ~rows.link_is_used):
+            # A no-break space is good French typography: publishing it as a plain one is not worth a word.
+            if re.sub(r"[\u00a0\u202f\u2009]", " ", raw[position]) == typed[position]:
+                continue
+            problem = "espaces en trop, retours à la ligne ou caractères invisibles retirés."
+            yield rows.finding(position, field, "info", "texte-nettoye", problem, typed=typed[position])
+
+
+RULES: tuple[Callable[[Rows], Found], ...] = (
+    content_is_fit_to_publish,
+    name_is_given,
+    name_is_one_of_a_dataset,
+    name_is_short,
+    category_is_given,
+    category_is_known,
+    category_belongs_to_the_theme,
+    theme_is_known,
+    status_is_given,
+    status_is_known,
+    producer_is_given,
+    ministry_is_given,
+    ministry_is_in_the_list,
+    address_is_public,
+    address_is_likely_open_to_all,
+    status_keeps_its_promise,
+    address_is_where_the_status_says,
+    labels_are_typed_as_in_the_list,
+    address_stands_in_its_column,
+    address_is_typed_as_published,
+    text_is_typed_neatly,
+)
+
+# These compare rows with each other, and so look only at those that no rule above leaves out.
+RULES_BETWEEN_ROWS: tuple[Callable[[Rows, pd.DataFrame], Found], ...] = (
+    dataset_is_listed_once,
+    address_names_one_dataset_of_its_category,
+)
+
+
+def _not_in_list(
+    rows: Rows,
+    unknown: pd.Series[bool],
+    field: str,
+    severity: Severity,
+    code: str,
+    problem: str,
+    remedy: str = "Choisissez une valeur dans la liste déroulante.",
+) -> Found:
+    lookup = rows.config.lookup[field]
+    suggestions = _mapped(rows.typed[field][unknown], lambda text: nearest_label(text, lookup))
+    for position in rows.at(unknown):
+        typed = rows.typed[field][position]
+        yield rows.finding(
+            position, field, severity, code, problem, remedy, typed=typed, suggestion=suggestions[position]
+        )
+
+
+def nearest_label(text: str, lookup: Mapping[str, str]) -> str:
+    """The canonical label that was probably meant, found through its aliases too; "" when in doubt."""
+    return lookup.get(fold(nearest(text, lookup.keys())), "")
+
+
+def _line(rows: Rows, position: int) -> str:
+    """A row's number, with its tab when there are several (by number: a tab's title is somebody's text)."""
+    number = str(rows.raw["row"][position])
+    tab = int(rows.raw["tab"][position]) + 1
+    return number if len(rows.snapshot.tabs) == 1 else f"{number} de l'onglet n° {tab}"
