@@ -1,0 +1,235 @@
+"""Records → page and data, and templates in general. Escaping lives here, once for each tongue."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+import jinja2
+import pandas as pd
+
+from job.model import RECORD_COLUMNS, JobError, no_rows
+from job.text import shorten
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from job.config import Config
+
+
+# --- one escaping for each tongue --------------------------------------------------------------------------------
+
+
+class Trusted(str):
+    """Text of ours, which a template prints as it is. Everything else is escaped for the template's tongue."""
+
+    __slots__ = ()
+
+
+_NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# What could act in a table cell on VitePress 1.6: Markdown, raw HTML, Vue interpolation, attributes, includes, links
+# made of bare addresses, emoji shortcuts. Entities stay entities until the page is shown; a backslash would not do.
+_ACTIVE = re.compile(
+    r"""[&<>{}\[\]`*~|\\@]
+      | (?<![^\W_]) _ | _ (?![^\W_])  # emphasis, but not nom_du_jeu
+      | : (?![ ]|$)                   # :tada: :) http:
+      | (?<=/) /                      # //host
+      | (?<=[-;]) [()]                # ;-) 8-) ;(
+    """,
+    re.VERBOSE,
+)
+
+
+@cache
+def escape_page(text: str) -> str:
+    """The text as a Markdown table cell that reads exactly so on VitePress. Ordinary French stands as typed."""
+    return _ACTIVE.sub(lambda match: _NAMED.get(match[0], f"&#{ord(match[0])};"), text)
+
+
+_PUBLISHED_ADDRESS = re.compile(r"https?://[^\s<>\"\\{}|`^\[\]]+")
+
+
+def escape_address(url: str) -> str:
+    """A published address as the destination of a Markdown link, between < and >."""
+    if not _PUBLISHED_ADDRESS.fullmatch(url):
+        raise JobError(f"L'adresse « {shorten(url)} » des données publiées n'est pas valide. Rien n'a été modifié.")
+    return url.replace("&", "&amp;")
+
+
+def escape_github(text: str) -> str:
+    """The text as inline code of GitHub-flavoured Markdown: no mention, reference, link or command in it is live.
+
+    A zero-width space after « @ », « # », « GH- » and « : » of « :// » covers the readers that ignore code spans
+    (e-mail notifications, comment bots).
+    """
+    if not text:
+        return ""
+    inert = re.sub(r"([@#]|:(?=//)|\b[Gg][Hh]-(?=\d))", "\\1\u200b", text)
+    fence = "`" * (max((len(run) for run in re.findall("`+", inert)), default=0) + 1)
+    pad = " " if inert.startswith("`") or inert.endswith("`") else ""
+    return f"{fence}{pad}{inert}{pad}{fence}"
+
+
+_NO_BREAK = "\u00a0\u202f"  # our own typography
+
+
+def escape_log(text: str) -> str:
+    """The text on one line in which a workflow runner finds no command (« ::x:: », « ##[x] »)."""
+    visible = "".join(char if char.isprintable() or char in _NO_BREAK else f"\\u{ord(char):04x}" for char in text)
+    return re.sub(r":(?=:)", ":\u200b", visible).replace("##[", "#\u200b#[")
+
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r\x00＝＋－＠]")
+_FORMULA_STARTS = frozenset("'=+-@\t\r\x00＝＋－＠")
+
+
+def escape_csv(text: str) -> str:
+    """The text as a CSV cell that no spreadsheet program takes for a formula (OWASP: an apostrophe before it)."""
+    return "'" + text if text[:1] in _FORMULA_STARTS and _FORMULA.match(text) else text
+
+
+def unescape_csv(text: str) -> str:
+    """What escape_csv was given."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+def render_csv(header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str = ",") -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n", delimiter=delimiter)
+    writer.writerow(header)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+# --- the page and its data ---------------------------------------------------------------------------------------
+
+
+def render_page(records: pd.DataFrame, config: Config) -> str:
+    """The whole page, in Markdown.
+
+    Raises:
+        JobError: the template is wrong (named with its line), or a record is in no category of config.toml.
+    """
+    rows: dict[str, list[tuple[str, ...]]] = {label: [] for label in config.theme_of}
+    for record in records[list(RECORD_COLUMNS)].itertuples(index=False, name=None):
+        _, category, name, producer, ministry, status, url = record
+        if category not in rows:
+            raise JobError(
+                f"Les données publiées citent la catégorie « {shorten(category)} », absente de config.toml. "
+                "Rendez-la à config.toml, ou corrigez les données. Rien n'a été modifié."
+            )
+        optional = (producer or config.placeholder, ministry or config.placeholder)
+        rows[category].append((name, *optional, status, Trusted(escape_address(url)) if url else ""))
+    themes = [
+        (Trusted(theme.label), [(Trusted(category.label), rows[category.label]) for category in theme.categories])
+        for theme in config.themes
+    ]
+    return render_template("page.md.j2", config, escape_page, themes=themes, placeholder=config.placeholder)
+
+
+# Column of the data file → field. The titles are for people who reuse the data, so they do not follow the sheet's.
+_DATA_FIELDS = {
+    "thematique": "theme",
+    "categorie": "category",
+    "nom": "name",
+    "producteur": "producer",
+    "ministere": "ministry",
+    "statut": "status",
+    "adresse": "url",
+}
+_DATA_HEADER = (*_DATA_FIELDS, "thematique_uri", "categorie_uri")
+
+
+def render_data(records: pd.DataFrame, config: Config) -> str:
+    """The published rows as CSV, with the address of each theme and category in the EU vocabulary."""
+    uris = {category.label: (theme.uri, category.uri) for theme in config.themes for category in theme.categories}
+    rows = records[list(RECORD_COLUMNS)].itertuples(index=False, name=None)
+    return render_csv(_DATA_HEADER, ([*map(escape_csv, row), *uris[row[1]]] for row in rows))
+
+
+def parse_data(text: str, source: str) -> pd.DataFrame:
+    """What render_data was given; no rows for a file that does not exist yet. `source` names the file in messages.
+
+    Raises:
+        JobError: this is no data file of ours.
+    """
+    if not text:
+        return no_rows(RECORD_COLUMNS)
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    header = rows[0] if rows else []
+    if not set(_DATA_FIELDS) <= set(header) or any(len(row) != len(header) for row in rows):
+        raise JobError(
+            f"Le fichier de données {escape_log(source)} est abîmé : colonnes attendues « {', '.join(_DATA_FIELDS)} ». "
+            "Rétablissez-le depuis l'historique du dépôt. Rien n'a été modifié."
+        )
+    if len(rows) == 1:
+        return no_rows(RECORD_COLUMNS)
+    columns = dict(zip(header, zip(*rows[1:], strict=True), strict=True))
+    return pd.DataFrame({field: [unescape_csv(cell) for cell in columns[name]] for name, field in _DATA_FIELDS.items()})
+
+
+def fingerprint(page: str, data: str) -> str:
+    """What tells two publications apart: 16 hexadecimal digits of exactly what would be published."""
+    return hashlib.sha256(f"{page}\0{data}".encode()).hexdigest()[:16]
+
+
+def render_template(template: str, config: Config, escape: Callable[[str], str], **values: object) -> str:
+    """The template filled with these values, each escaped by `escape` unless it is Trusted or a number.
+
+    Raises:
+        JobError: the template is missing or wrong; names its line.
+    """
+
+    try:
+        return _environment(config.output.templates, escape).get_template(template).render(values)
+    except jinja2.TemplateSyntaxError as error:
+        line: object = error.lineno
+        reason = error.message
+    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        line = _template_line(error)
+        reason = str(error)
+    except (OSError, UnicodeDecodeError) as error:
+        line, reason = "?", str(error)
+    raise JobError(
+        f"Le modèle {template}, ligne {line}, est à corriger : {escape_log(str(reason))}. Rien n'a été modifié."
+    )
+
+
+@cache
+def _environment(folder: Path, escape: Callable[[str], str]) -> jinja2.Environment:
+    def finalize(value: object) -> object:
+        return value if isinstance(value, (Trusted, int)) else escape(str(value))
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701  HTML escaping would be the wrong tongue: finalize escapes instead
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(trusted=Trusted, plural=plural)
+    return environment
+
+
+def _template_line(error: BaseException) -> object:
+    """The line of the template that was being rendered, from the traceback that Jinja rewrites to point at it."""
+    line: object = "?"
+    trace = error.__traceback__
+    while trace:
+        if trace.tb_frame.f_code.co_filename.endswith(".j2"):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def plural(count: int, singular: str, plural: str = "") -> Trusted:
+    """« 1 ligne », « 2 lignes », « 12 345 lignes »: with its number, a no-break space between thousands."""
+    word = singular if abs(count) < 2 else plural or singular + "s"  # noqa: PLR2004  French: 0 and 1 are singular
+    return Trusted(f"{count:,}".replace(",", "\u202f") + f" {word}")
