@@ -1,0 +1,221 @@
+"""Published Records × new Records → Changes; the guards; the last good version of a broken row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from job.address import address_key
+from job.model import RECORD_COLUMNS, REFUSED, JobError
+from job.text import fold
+from job.validate import Validation, in_page_order, is_placeholder
+
+if TYPE_CHECKING:
+    from job.config import Config
+
+
+class Dataset(NamedTuple):
+    """One record; its fields are model.RECORD_COLUMNS."""
+
+    theme: str
+    category: str
+    name: str
+    producer: str
+    ministry: str
+    status: str
+    url: str
+
+
+class Pair(NamedTuple):
+    """The same dataset, as published and as it would be."""
+
+    old: Dataset
+    new: Dataset
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that differ. The theme follows from the category."""
+        return tuple(field for field in RECORD_COLUMNS[1:] if getattr(self.old, field) != getattr(self.new, field))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A published dataset whose row is broken in the sheet: it stays as published."""
+
+    dataset: Dataset
+    tab: str
+    cell: str  # what breaks it
+    link: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What would differ on the page, in page order."""
+
+    removed: tuple[Dataset, ...]
+    modified: tuple[Pair, ...]  # neither renamed nor moved
+    renamed: tuple[Pair, ...]  # another name in the same category
+    moved: tuple[Pair, ...]  # another category
+    added: tuple[Dataset, ...]
+    unchanged: int
+
+    def __bool__(self) -> bool:
+        return bool(self.removed or self.modified or self.renamed or self.moved or self.added)
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Every dataset that is on both sides and differs."""
+        return (*self.modified, *self.renamed, *self.moved)
+
+
+Key = Callable[[Dataset], tuple[str, ...]]
+
+
+def _identity(dataset: Dataset) -> tuple[str, ...]:
+    known = dataset.category and dataset.name
+    return (dataset.category, fold(dataset.name), "by " + fold(dataset.producer)) if known else ()
+
+
+# How a dataset is recognised when its identity has changed: from the surest sign to the least. A sign counts only
+# when it points to one dataset on each side, and when none of its parts is empty.
+_SIGNS: tuple[Key, ...] = (
+    lambda dataset: (dataset.category, fold(dataset.name)),  # another producer
+    lambda dataset: (dataset.category, address_key(dataset.url)),  # another name
+    lambda dataset: (fold(dataset.name), address_key(dataset.url)),  # another category
+    lambda dataset: (fold(dataset.name), fold(dataset.producer)),  # another category and address
+)
+
+
+def compare(published: pd.DataFrame, records: pd.DataFrame) -> Changes:
+    """What publishing `records` would change."""
+    old, new = _datasets(published), _datasets(records)
+    pairs = _paired(old, new, [(key, range(len(new))) for key in (_identity, *_SIGNS)])
+    differing = [Pair(old[before], new[after]) for before, after in pairs if old[before] != new[after]]
+    gone, come = {before for before, _ in pairs}, {after for _, after in pairs}
+    return Changes(
+        removed=tuple(dataset for place, dataset in enumerate(old) if place not in gone),
+        modified=tuple(pair for pair in differing if not {"category", "name"} & set(pair.fields)),
+        renamed=tuple(pair for pair in differing if "name" in pair.fields and "category" not in pair.fields),
+        moved=tuple(pair for pair in differing if "category" in pair.fields),
+        added=tuple(dataset for place, dataset in enumerate(new) if place not in come),
+        unchanged=len(pairs) - len(differing),
+    )
+
+
+def keep_last_good_versions(
+    published: pd.DataFrame, validation: Validation, config: Config
+) -> tuple[pd.DataFrame, tuple[Kept, ...]]:
+    """The new records with, for each broken row that was published, its last published version; and which those are."""
+    known = set(config.theme_of)
+    old = [dataset for dataset in _datasets(published) if dataset.category in known]
+    sound, broken = _datasets(validation.records), _datasets(validation.broken)
+    is_sound, is_broken = range(len(sound)), range(len(sound), len(sound) + len(broken))
+    steps = [
+        (_identity, is_sound),  # a broken row never claims what a sound one holds for sure,
+        (_identity, is_broken),  # nor a sound one, by a weaker sign, what a broken one holds for sure
+        *((sign, is_sound) for sign in _SIGNS),
+        *((sign, is_broken) for sign in _SIGNS),
+    ]
+    pairs = [
+        (before, after - len(sound)) for before, after in _paired(old, [*sound, *broken], steps) if after in is_broken
+    ]
+    cells = list(validation.broken[["tab", "cell", "link"]].itertuples(index=False, name=None))
+    kept = tuple(Kept(old[before], *cells[after]) for before, after in sorted(pairs))
+    if not kept:
+        return validation.records, ()
+    frame = pd.DataFrame([each.dataset for each in kept], columns=list(RECORD_COLUMNS))
+    return in_page_order(pd.concat([validation.records, frame]), config), kept
+
+
+def _datasets(frame: pd.DataFrame) -> list[Dataset]:
+    return [Dataset(*row) for row in frame[list(RECORD_COLUMNS)].itertuples(index=False, name=None)]
+
+
+def _paired(
+    old: Sequence[Dataset], new: Sequence[Dataset], steps: Iterable[tuple[Key, range]]
+) -> list[tuple[int, int]]:
+    """Positions of the same dataset on both sides, in the order of `new`.
+
+    Each step looks, with its key, among those of `new` at these positions that are not paired yet.
+    """
+    free_old, free_new = set(range(len(old))), set(range(len(new)))
+    pairs: list[tuple[int, int]] = []
+    for key, places in steps:
+        if not free_old:
+            break
+        before = _by_key(old, free_old, key)
+        after = _by_key(new, free_new.intersection(places), key)
+        found = [
+            (before[sign][0], here[0]) for sign, here in after.items() if len(here) == 1 == len(before.get(sign, ()))
+        ]
+        free_old.difference_update(place for place, _ in found)
+        free_new.difference_update(place for _, place in found)
+        pairs += found
+    return sorted(pairs, key=lambda pair: pair[1])
+
+
+def _by_key(datasets: Sequence[Dataset], free: set[int], key: Key) -> dict[tuple[str, ...], list[int]]:
+    places: dict[tuple[str, ...], list[int]] = {}
+    for place in sorted(free):
+        sign = key(datasets[place])
+        if sign and all(sign):
+            places.setdefault(sign, []).append(place)
+    return places
+
+
+# --- guards ------------------------------------------------------------------------------------------------------
+
+_NOTHING_CHANGED = "La page n'a pas été modifiée."
+
+
+def refuse_suspicious(
+    published: pd.DataFrame, records: pd.DataFrame, changes: Changes, config: Config, *, accept_removals: bool
+) -> None:
+    """Let a night through, or not.
+
+    Raises:
+        JobError: exit code 3, for changes that are more likely an accident than somebody's wish.
+    """
+    datasets = int((~is_placeholder(records, config)).sum())
+    before = int((~is_placeholder(published, config)).sum())
+    if datasets == 0:
+        raise _refusal("Le tableau ne contient aucun jeu de données publiable. Vérifiez qu'il n'a pas été vidé.")
+    if datasets < config.guards.min_rows:
+        raise _refusal(
+            f"Le tableau ne contient que {datasets} jeux de données publiables (minimum : {config.guards.min_rows}). "
+            "Si c'est voulu, abaissez guards.min_rows dans config.toml."
+        )
+    removed = len(changes.removed)
+    share = config.guards.max_removed_share
+    if not accept_removals and removed > max(config.guards.max_removed_floor, share * before):
+        raise _refusal(
+            f"{removed} lignes publiées sur {before} ont disparu du tableau (plafond : {share * 100:.0f}\u202f%). "
+            "Rétablissez-les depuis l'historique du tableau ; si c'est voulu, relancez avec --accept-removals."
+        )
+    _refuse_scrambled_columns(changes, config)
+
+
+def _refuse_scrambled_columns(changes: Changes, config: Config) -> None:
+    """A column that was sorted alone deals the same values out to other rows; a real campaign brings new values."""
+    on_both_sides = len(changes.pairs) + changes.unchanged
+    ceiling = max(config.guards.max_removed_floor, config.guards.max_scrambled_share * on_both_sides)
+    scrambled: dict[str, int] = {}
+    for field in RECORD_COLUMNS[1:]:
+        dealt = [(getattr(pair.old, field), getattr(pair.new, field)) for pair in changes.pairs if field in pair.fields]
+        dealt_again = Counter(old for old, _ in dealt) & Counter(new for _, new in dealt)
+        if len(dealt) > ceiling and dealt_again.total() * 2 >= len(dealt):
+            scrambled[config.title(field)] = len(dealt)
+    if scrambled:
+        raise _refusal(
+            f"{max(scrambled.values())} lignes sur {on_both_sides} ont échangé leurs valeurs ({', '.join(scrambled)}), "
+            "comme si une colonne avait été triée sans les autres. Rétablissez le tableau depuis son historique ; "
+            "si c'est voulu, relevez guards.max_scrambled_share dans config.toml le temps d'une nuit."
+        )
+
+
+def _refusal(reason: str) -> JobError:
+    return JobError(f"{reason} {_NOTHING_CHANGED}", REFUSED)

@@ -1,0 +1,232 @@
+"""Published rows × new rows: what changed, what is kept, what is refused."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from job.compare import Changes, Dataset, compare, keep_last_good_versions, refuse_suspicious
+from job.config import Config
+from job.model import RECORD_COLUMNS, REFUSED, JobError, no_rows
+from job.validate import Validation, frame_of, in_page_order
+
+GEO = "Données géospatiales"
+
+
+def dataset(name: str = "Cadastre", category: str = "Adresses", **cells: str) -> Dataset:
+    rest = {"producer": "IGN", "ministry": "", "status": "Disponible", "url": f"https://x.fr/{name}", **cells}
+    return Dataset(GEO, category, name, **rest)
+
+
+def changes(old: Sequence[Dataset], new: Sequence[Dataset]) -> Changes:
+    return compare(frame_of(old), frame_of(new))
+
+
+A, B, C = dataset("A"), dataset("B"), dataset("C")
+
+
+@pytest.mark.parametrize(
+    ("case", "old", "new", "kind"),
+    [
+        ("added", A, [A, B], "added"),
+        ("removed", A, [], "removed"),
+        ("status", A, [A._replace(status="Planifié")], "modified"),
+        ("address", A, [A._replace(url="https://x.fr/autre")], "modified"),
+        ("producer, told by category and name", A, [A._replace(producer="BRGM", url="")], "modified"),
+        ("spelling of the name", A, [A._replace(name="a")], "renamed"),
+        ("name, told by the address", A, [A._replace(name="Tout autre")], "renamed"),
+        ("name and scheme of the address", A, [A._replace(name="Z", url="http://x.fr/A/")], "renamed"),
+        ("category, told by name and address", A, [A._replace(category="Bâtiments")], "moved"),
+        ("category and producer", A, [A._replace(category="Bâtiments", producer="")], "moved"),
+        ("category and address", A, [A._replace(category="Bâtiments", url="")], "moved"),
+        ("everything but the category", A, [A._replace(name="Z", url="https://x.fr/Z")], "removed"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_each_change_is_told_for_what_it_is(case: str, old: Dataset, new: list[Dataset], kind: str) -> None:
+    found = changes([old], new)
+    told = {name for name in ("added", "removed", "modified", "renamed", "moved") if getattr(found, name)}
+    assert told == {kind} | ({"added"} if case == "everything but the category" else set())
+
+
+def test_the_same_rows_in_any_order_are_no_change() -> None:
+    rows = [dataset(str(number)) for number in range(20)]
+    found = changes(rows, random.Random(1).sample(rows, len(rows)))  # noqa: S311  the same order every time
+    assert not found
+    assert found.unchanged == 20
+
+
+def test_a_change_names_the_fields_that_differ() -> None:
+    (pair,) = changes([A], [A._replace(status="Planifié", ministry="X")]).modified
+    assert (pair.old, pair.new, pair.fields) == (A, A._replace(status="Planifié", ministry="X"), ("ministry", "status"))
+
+
+def test_two_candidates_are_no_rename() -> None:
+    shared = "https://x.fr/page"
+    old = [dataset("A", url=shared), dataset("B", url=shared)]
+    found = changes(old, [dataset("C", url=shared)])
+    assert (found.removed, found.added, found.renamed) == (tuple(old), (dataset("C", url=shared),), ())
+
+
+def test_empty_addresses_pair_nothing() -> None:
+    found = changes([dataset("A", url="")], [dataset("B", url="")])
+    assert (len(found.removed), len(found.added)) == (1, 1)
+
+
+def test_a_first_page_only_adds() -> None:
+    found = compare(no_rows(RECORD_COLUMNS), frame_of([A, B]))
+    assert (found.added, found.removed) == ((A, B), ())
+
+
+# --- broken rows -------------------------------------------------------------------------------------------------
+
+
+def validation(sound: Sequence[Dataset], broken: Sequence[Dataset]) -> Validation:
+    cells = frame_of(broken).assign(tab="Suivi", cell=[f"F{row}" for row in range(2, 2 + len(broken))], link="")
+    return Validation(frame_of(sound), cells, (), len(sound) + len(broken))
+
+
+@pytest.mark.parametrize(
+    ("case", "broken"),
+    [
+        ("status", A._replace(status="")),
+        ("category", A._replace(category="", theme="")),
+        ("name", A._replace(name="")),
+        ("name too long", A._replace(name="A" * 400)),
+        ("status and producer", A._replace(status="", producer="")),
+    ],
+)
+def test_a_broken_row_keeps_its_last_published_version(case: str, broken: Dataset, config: Config) -> None:
+    records, kept = keep_last_good_versions(frame_of([A, B]), validation([B], [broken]), config)
+    assert list(records["name"]) == ["A", "B"], case
+    assert [(each.dataset, each.tab, each.cell) for each in kept] == [(A, "Suivi", "F2")]
+
+
+def test_a_broken_row_that_was_never_published_keeps_nothing(config: Config) -> None:
+    records, kept = keep_last_good_versions(frame_of([B]), validation([B], [dataset("Neuf", status="")]), config)
+    assert (list(records["name"]), kept) == (["B"], ())
+
+
+def test_a_row_that_left_the_sheet_is_not_kept(config: Config) -> None:
+    records, kept = keep_last_good_versions(frame_of([A, B]), validation([B], []), config)
+    assert (list(records["name"]), kept) == (["B"], ())
+
+
+def test_a_broken_row_is_not_taken_for_the_old_name_of_a_sound_one(config: Config) -> None:
+    # The sound newcomer shares its category and address: a weaker sign than the broken row's own name.
+    newcomer = dataset("Nouveau", url=A.url)
+    records, kept = keep_last_good_versions(frame_of([A]), validation([newcomer], [A._replace(status="")]), config)
+    assert [each.dataset for each in kept] == [A]
+    assert sorted(records["name"]) == ["A", "Nouveau"]
+
+
+def test_a_broken_row_does_not_take_what_a_sound_row_holds(config: Config) -> None:
+    records, kept = keep_last_good_versions(frame_of([A]), validation([A], [A._replace(name="", status="")]), config)
+    assert (list(records["name"]), kept) == (["A"], ())
+
+
+def test_nothing_is_kept_in_a_category_that_is_gone(config: Config) -> None:
+    gone = A._replace(category="Routes")
+    records, kept = keep_last_good_versions(frame_of([gone]), validation([B], [gone._replace(status="")]), config)
+    assert (list(records["name"]), kept) == (["B"], ())
+
+
+# --- guards ------------------------------------------------------------------------------------------------------
+
+MANY = [dataset(f"Jeu {number:03}", producer=f"P{number}", ministry=f"M{number}") for number in range(100)]
+
+
+def judge(old: Sequence[Dataset], new: Sequence[Dataset], config: Config, *, accept: bool = False) -> None:
+    published, records = frame_of(old), in_page_order(frame_of(new), config)
+    refuse_suspicious(published, records, compare(published, records), config, accept_removals=accept)
+
+
+def refusal(old: Sequence[Dataset], new: Sequence[Dataset], config: Config, *, accept: bool = False) -> str:
+    with pytest.raises(JobError) as caught:
+        judge(old, new, config, accept=accept)
+    assert caught.value.exit_code == REFUSED
+    assert str(caught.value).endswith("La page n'a pas été modifiée.")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("accept", [False, True])
+def test_an_emptied_sheet_is_refused_whatever_is_accepted(accept: bool, config: Config) -> None:  # noqa: FBT001
+    assert "aucun jeu de données publiable" in refusal(MANY, [], config, accept=accept)
+
+
+def test_placeholders_alone_are_nothing_publishable(config: Config) -> None:
+    to_come = Dataset(GEO, "Adresses", "A venir", "", "", "A venir", "")
+    assert "aucun jeu" in refusal(MANY, [to_come], config)
+
+
+def test_fewer_rows_than_the_minimum_are_refused(config: Config) -> None:
+    strict = replace(config, guards=replace(config.guards, min_rows=50))
+    assert "que 40 jeux de données publiables (minimum : 50)" in refusal([], MANY[:40], strict)
+    judge([], MANY[:50], strict)
+
+
+def test_too_many_removals_are_refused_unless_accepted(config: Config) -> None:
+    sentence = refusal(MANY, MANY[:79], config)
+    assert sentence.startswith("21 lignes publiées sur 100 ont disparu du tableau (plafond : 20\u202f%).")
+    judge(MANY, MANY[:79], config, accept=True)
+    judge(MANY, MANY[:80], config)
+
+
+def test_a_handful_may_always_go(config: Config) -> None:
+    judge(MANY[:8], MANY[:3], config)
+    refusal(MANY[:8], MANY[:2], config)
+
+
+def test_a_first_run_removes_nothing(config: Config) -> None:
+    judge([], MANY, config)
+
+
+def shifted(field: str, share: float) -> list[Dataset]:
+    count = int(len(MANY) * share)
+    values = [getattr(each, field) for each in MANY[:count]]
+    return [
+        *(each._replace(**{field: value}) for each, value in zip(MANY, values[1:] + values[:1], strict=False)),
+        *MANY[count:],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "columns"),
+    [
+        ("producer", "Producteur"),
+        ("ministry", "Ministère de tutelle"),
+        ("url", "URL"),
+        ("name", "Producteur, Ministère de tutelle, URL"),  # seen from the name, it is all the others that moved
+    ],
+)
+def test_a_column_sorted_alone_is_refused(field: str, columns: str, config: Config) -> None:
+    sentence = refusal(MANY, shifted(field, 0.5), config, accept=True)
+    assert sentence.startswith(f"50 lignes sur 100 ont échangé leurs valeurs ({columns}), comme si une colonne")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda each: each._replace(ministry="Nouveau ministère"),
+        lambda each: each._replace(status="Disponible sur data.gouv.fr"),
+        lambda each: each._replace(url=each.url.replace("x.fr", "y.fr")),
+    ],
+    ids=["reshuffle", "status", "new domain"],
+)
+def test_a_campaign_that_brings_new_values_goes_through(change: Callable[[Dataset], Dataset], config: Config) -> None:
+    judge(MANY, [change(each) for each in MANY], config)
+
+
+def test_a_small_exchange_goes_through(config: Config) -> None:
+    judge(MANY, shifted("producer", 0.3), config)
+
+
+def test_frames_are_never_changed_in_place(config: Config) -> None:
+    published = frame_of(MANY)
+    before = published.copy(deep=True)
+    keep_last_good_versions(published, validation(MANY[:50], [MANY[60]._replace(status="")]), config)
+    pd.testing.assert_frame_equal(published, before)
