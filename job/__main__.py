@@ -1,0 +1,182 @@
+"""The shell: arguments, environment, wiring, exit codes. main() reads like the flow."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from job.config import Config, load_config
+from job.model import USAGE, JobError, Snapshot
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+    """Run one command and return its exit code: 0 done, 1 could not be done, 2 usage, 3 a guard refused."""
+    for stream in (sys.stdout, sys.stderr):
+        _speak_utf8(stream)
+    options = _parse(arguments)
+    gc.disable()  # one run, then the process ends: looking for cycles among millions of cells would cost a third of it
+    try:
+        command: Callable[[argparse.Namespace, Config, Mapping[str, str]], None] = options.run
+        command(options, load_config(options.config), environ)
+    except JobError as error:
+        _say(str(error), sys.stderr)
+        return error.exit_code
+    return 0
+
+
+def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:
+    """The whole job: sheet → page, data and report."""
+    from job import compare, decide, publish, render, report, validate  # noqa: PLC0415  a usage error needs none of them
+
+    with publish.alone(config.output.report):
+        published = _parse_data(config.output.data)
+        pulls = decide.read_pulls(options.pulls) if options.pulls else None
+        under_review = _parse_data(options.under_review) if options.under_review else None
+
+        snapshot = _read(options.source, config)
+        validation = validate.validate(snapshot, config)
+        records, kept = compare.keep_last_good_versions(published, validation, config)
+        changes = compare.compare(published, records)
+        compare.refuse_suspicious(published, records, changes, config, accept_removals=options.accept_removals)
+
+        page, data = render.render_page(records, config), render.render_data(records, config)
+        night = report.Night(
+            snapshot=snapshot,
+            validation=validation,
+            published=published,
+            records=records,
+            changes=changes,
+            kept=kept,
+            since_review=None if under_review is None else compare.compare(under_review, records),
+            fingerprint=render.fingerprint(page, data),
+            differs=page != publish.read_text(config.output.page) or data != publish.read_text(config.output.data),
+            pulls=pulls,
+            run=_run_address(environ),
+        )
+        files = {config.output.report / name: text for name, text in report.render_all(night, config).items()}
+        stale = set(config.output.report.glob("ministries/*.md")) - files.keys()
+        body = files[config.output.report / "report.md"]
+        if not options.check:
+            files |= {config.output.page: page, config.output.data: data}
+        publish.write_files(files, config.output.report, stale=sorted(stale))
+        publish.tell_github(environ, night.outputs, body)
+        _say(report.render_log(night, config, written=not options.check), sys.stdout)
+
+
+def render_again(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:  # noqa: ARG001
+    """The page, from the published data alone."""
+    from job import publish, render, validate  # noqa: PLC0415
+
+    with publish.alone(config.output.report):
+        published = _parse_data(config.output.data)
+        page = render.render_page(validate.in_page_order(published, config), config)
+        changed = publish.write_files({config.output.page: page}, config.output.report)
+        _say(f"{config.output.page.name} : {'page reconstruite' if changed else 'déjà à jour'}.", sys.stdout)
+
+
+def _read(source: Path | None, config: Config) -> Snapshot:
+    from job import sheet  # noqa: PLC0415
+
+    return sheet.read_csv(source, config) if source else sheet.read_google(config)
+
+
+def _parse_data(path: Path) -> pd.DataFrame:
+    from job import publish, render  # noqa: PLC0415
+
+    return render.parse_data(publish.read_text(path), path.name)
+
+
+def _run_address(environ: Mapping[str, str]) -> str:
+    """The web address of this run on GitHub Actions, "" elsewhere."""
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+    server, repository, run = (environ.get(name, "") for name in names)
+    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
+
+
+def _say(text: str, stream: object) -> None:
+    """Print lines in which no runner finds a command."""
+    from job.render import escape_log  # noqa: PLC0415
+
+    for line in text.splitlines():
+        print(escape_log(line), file=stream)  # type: ignore[call-overload]
+
+
+def _speak_utf8(stream: object) -> None:
+    """French comes out right whatever the locale; what cannot be encoded is shown by its number."""
+    reconfigure = getattr(stream, "reconfigure", None)  # absent where a test has put another stream
+    if reconfigure:
+        reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+class _Help(argparse.HelpFormatter):
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:  # noqa: ARG002
+        super().add_usage(usage, actions, groups, "utilisation : ")
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, in French."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, formatter_class=_Help, add_help=False, allow_abbrev=False)
+        self.add_argument("-h", "--help", action="help", help="affiche cette aide")
+
+    def error(self, message: str) -> NoReturn:  # noqa: ARG002  argparse's own is in English
+        self.print_usage(sys.stderr)
+        _say("Commande non comprise. « python -m job --help » liste les commandes et leurs options.", sys.stderr)
+        raise SystemExit(USAGE)
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = _Parser(
+        prog="python -m job",
+        description="Publie la page des jeux de données de forte valeur depuis le tableau partagé.",
+        usage="python -m job COMMANDE [options]",
+    )
+    commands = parser.add_subparsers(title="commandes", metavar="COMMANDE", required=True)
+
+    def command(name: str, run: Callable[..., None], purpose: str) -> argparse.ArgumentParser:
+        usage = f"python -m job {name} [options]"
+        it = commands.add_parser(name, help=purpose, description=purpose, usage=usage)
+        it.set_defaults(run=run)
+        it.add_argument(
+            "--config", type=Path, default=Path("config.toml"), metavar="FICHIER", help="configuration (config.toml)"
+        )
+        return it
+
+    it = command("sync", sync, "Lit le tableau, le vérifie, et écrit la page, ses données et le compte rendu.")
+    it.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="FICHIER.csv",
+        help="rejoue un export CSV au lieu du tableau Google : ni clé, ni réseau",
+    )
+    it.add_argument("--check", action="store_true", help="n'écrit que le compte rendu, pas la page ni ses données")
+    it.add_argument(
+        "--accept-removals",
+        action="store_true",
+        help="laisse passer une fois de nombreuses disparitions, si c'est voulu",
+    )
+    it.add_argument(
+        "--pulls",
+        type=Path,
+        metavar="FICHIER.json",
+        help="les demandes de fusion existantes, telles que GitHub les donne",
+    )
+    it.add_argument(
+        "--under-review", type=Path, metavar="FICHIER.csv", help="les données de la demande de fusion déjà ouverte"
+    )
+    command("render", render_again, "Reconstruit la page depuis les données publiées, sans lire le tableau.")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
