@@ -39,7 +39,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     with publish.alone(config.output.report):
         published = _parse_data(config.output.data)
         pulls = decide.read_pulls(options.pulls) if options.pulls else None
-        under_review = _parse_data(options.under_review) if options.under_review else None
+        under_review = _under_review(options.under_review)
 
         snapshot = _read(options.source, config)
         validation = validate.validate(snapshot, config)
@@ -92,6 +92,14 @@ def _parse_data(path: Path) -> pd.DataFrame:
     from job import publish, render  # noqa: PLC0415
 
     return render.parse_data(publish.read_text(path), path.name)
+
+
+def _under_review(path: Path | None) -> pd.DataFrame | None:
+    """The data of the open pull request; a person may have put anything on that branch, which must not stop a night."""
+    try:
+        return _parse_data(path) if path else None
+    except JobError:
+        return None
 
 
 def _run_address(environ: Mapping[str, str]) -> str:

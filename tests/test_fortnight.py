@@ -140,7 +140,7 @@ def test_a_fortnight(world: World, capsys: pytest.CaptureFixture[str]) -> None: 
     # Night 1: the first page is proposed, night 2 finds nothing to add to it, and in the morning somebody merges.
     code, outputs, report = world.night()
     assert (code, outputs["decision"], outputs["added"]) == (0, "open", "97")
-    assert verdict(report).startswith("0 disparition, 0 modification, 0 renommage, 0 déplacement, 97 ajouts.")
+    assert verdict(report).startswith("97 ajouts. La page compterait 97 jeux de données (0 aujourd'hui)")
     pull = dict(world.open)
     assert world.night()[1]["decision"] == "keep"
     assert (world.open, world.edits) == (pull, 1)

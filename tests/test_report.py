@@ -77,9 +77,9 @@ def test_the_report_says_things_in_the_order_a_reviewer_needs_them(config: Confi
         "Déplacements (1)",
         "Ajouts (1)",
         "Statuts qui changent",
-        "Lignes conservées dans leur dernière version publiée (1)",
-        "À corriger dans le tableau (32)",
         "Couverture",
+        "À corriger dans le tableau (32)",
+        "Lignes conservées dans leur dernière version publiée (1)",
         "Provenance",
     ]
     assert "- `Jeu 0` (`IGN`), Adresses\n" in text
