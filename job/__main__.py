@@ -7,6 +7,8 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,10 +16,21 @@ from job.config import Config, load_config
 from job.model import USAGE, JobError, Snapshot
 
 if TYPE_CHECKING:
+    import gspread
     import pandas as pd
 
 
-def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+def _today_in_paris() -> date:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  only the feedback in the sheet knows dates
+
+    return datetime.now(ZoneInfo("Europe/Paris")).date()
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    environ: Mapping[str, str] = os.environ,
+    today: Callable[[], date] = _today_in_paris,
+) -> int:
     """Run one command and return its exit code: 0 done, 1 could not be done, 2 usage, 3 a guard refused."""
     for stream in (sys.stdout, sys.stderr):
         _speak_utf8(stream)
@@ -25,6 +38,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     gc.disable()  # one run, then the process ends: looking for cycles among millions of cells would cost a third of it
     try:
         command: Callable[[argparse.Namespace, Config, Mapping[str, str]], None] = options.run
+        options.today = today
         command(options, load_config(options.config), environ)
     except JobError as error:
         _say(str(error), sys.stderr)
@@ -41,13 +55,21 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
         pulls = decide.read_pulls(options.pulls) if options.pulls else None
         under_review = _under_review(options.under_review)
 
-        snapshot = _read(options.source, config)
+        client, snapshot = _read(options, config)
         validation = validate.validate(snapshot, config)
         records, kept = compare.keep_last_good_versions(published, validation, config)
         changes = compare.compare(published, records)
         compare.refuse_suspicious(published, records, changes, config, accept_removals=options.accept_removals)
+        feedback = None
+        if client and config.feedback.enabled:
+            from job.feedback import follow_up  # noqa: PLC0415  off by default
 
-        page, data = render.render_page(records, config), render.render_data(records, config)
+            feedback = follow_up(snapshot, validation.findings, records, config, options.today())
+            validation = replace(validation, findings=feedback.findings)
+
+        # As bytes, at once: as text, one « ’ » doubles the size of a whole page.
+        page = render.render_page(records, config).encode()
+        data = render.render_data(records, config).encode()
         night = report.Night(
             snapshot=snapshot,
             validation=validation,
@@ -57,16 +79,21 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
             kept=kept,
             since_review=None if under_review is None else compare.compare(under_review, records),
             fingerprint=render.fingerprint(page, data),
-            differs=page != publish.read_text(config.output.page) or data != publish.read_text(config.output.data),
+            differs=page != publish.read_text(config.output.page).encode()
+            or data != publish.read_text(config.output.data).encode(),
             pulls=pulls,
             run=_run_address(environ),
         )
-        files = {config.output.report / name: text for name, text in report.render_all(night, config).items()}
-        stale = set(config.output.report.glob("ministries/*.md")) - files.keys()
-        body = files[config.output.report / "report.md"]
-        if not options.check:
-            files |= {config.output.page: page, config.output.data: data}
-        publish.write_files(files, config.output.report, stale=sorted(stale))
+        reports = {config.output.report / name: text for name, text in report.render_all(night, config).items()}
+        stale = set(config.output.report.glob("ministries/*.md")) - reports.keys()
+        body = reports[config.output.report / "report.md"]
+        published_files = {} if options.check else {config.output.page: page, config.output.data: data}
+        publish.write_files({**reports, **published_files}, config.output.report, stale=sorted(stale))
+        if client and feedback and feedback.requests and not options.check:
+            night = replace(night, feedback_failure=_send(client, config, feedback.requests))
+        if night.feedback_failure:
+            body = report.render_report(night, config)
+            publish.write_files({config.output.report / "report.md": body}, config.output.report)
         publish.tell_github(environ, night.outputs, body)
         _say(report.render_log(night, config, written=not options.check), sys.stdout)
 
@@ -82,10 +109,37 @@ def render_again(options: argparse.Namespace, config: Config, environ: Mapping[s
         _say(f"{config.output.page.name} : {'page reconstruite' if changed else 'déjà à jour'}.", sys.stdout)
 
 
-def _read(source: Path | None, config: Config) -> Snapshot:
+def setup(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:  # noqa: ARG001
+    """The Google Sheet, made the shared form."""
+    from job import form, sheet  # noqa: PLC0415
+
+    rows = sheet.read_csv(options.source, config).rows if options.source else None
+    client = sheet.open_sheet(config, writes=True)
+    plan = form.plan_form(sheet.fetch_spreadsheet(client, config, form.MASK), config, rows)
+    if plan.requests:
+        sheet.send_requests(client, config, plan.requests)
+    _say(form.render_plan(plan), sys.stdout)
+
+
+def _read(options: argparse.Namespace, config: Config) -> tuple[gspread.Client | None, Snapshot]:
+    """The source's rows, and what to write to it with: None for a CSV export."""
     from job import sheet  # noqa: PLC0415
 
-    return sheet.read_csv(source, config) if source else sheet.read_google(config)
+    if options.source:
+        return None, sheet.read_csv(options.source, config)
+    client = sheet.open_sheet(config, writes=config.feedback.enabled and not options.check)
+    return client, sheet.fetch_snapshot(client, config)
+
+
+def _send(client: gspread.Client, config: Config, requests: Sequence[Mapping[str, Any]]) -> str:
+    """Write the feedback into the sheet. Returns why it could not be: no reason to hold back the page."""
+    from job import sheet  # noqa: PLC0415
+
+    try:
+        sheet.send_requests(client, config, requests)
+    except JobError as error:
+        return str(error).removesuffix(" Rien n'a été modifié.")
+    return ""
 
 
 def _parse_data(path: Path) -> pd.DataFrame:
@@ -181,6 +235,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     it.add_argument(
         "--under-review", type=Path, metavar="FICHIER.csv", help="les données de la demande de fusion déjà ouverte"
+    )
+    it = command("setup", setup, "Prépare le tableau Google : titres, listes déroulantes, mode d'emploi.")
+    it.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="FICHIER.csv",
+        help="remplit un tableau neuf et vide avec les lignes de ce fichier",
     )
     command("render", render_again, "Reconstruit la page depuis les données publiées, sans lire le tableau.")
     return parser.parse_args(arguments)

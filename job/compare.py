@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from job.address import address_key
-from job.model import RECORD_COLUMNS, REFUSED, JobError
+from job.model import RECORD_COLUMNS, REFUSED, JobError, records_in
 from job.text import fold
 from job.validate import Validation, in_page_order, is_placeholder
 
@@ -110,6 +110,8 @@ def keep_last_good_versions(
     published: pd.DataFrame, validation: Validation, config: Config
 ) -> tuple[pd.DataFrame, tuple[Kept, ...]]:
     """The new records with, for each broken row that was published, its last published version; and which those are."""
+    if published.empty or validation.broken.empty:
+        return validation.records, ()
     known = set(config.theme_of)
     old = [dataset for dataset in _datasets(published) if dataset.category in known]
     sound, broken = _datasets(validation.records), _datasets(validation.broken)
@@ -132,7 +134,7 @@ def keep_last_good_versions(
 
 
 def _datasets(frame: pd.DataFrame) -> list[Dataset]:
-    return [Dataset(*row) for row in frame[list(RECORD_COLUMNS)].itertuples(index=False, name=None)]
+    return [Dataset(*record) for record in records_in(frame)]
 
 
 def _paired(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-TEMPLATES = ("page.md.j2", "report.md.j2", "digest.md.j2")  # what must be in output.templates
+TEMPLATES = ("page.md.j2", "report.md.j2", "digest.md.j2", "instructions.txt.j2")  # what must be in output.templates
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,14 @@ class Column:
     aliases: tuple[str, ...]
     required: bool  # the tab is refused without it
     help: str  # one French sentence: what to type there
+    example: str = ""  # what one well-filled row holds there
 
 
 @dataclass(frozen=True)
 class SheetConfig:
     id: str  # the long identifier in the sheet's address; "" when not set up yet
     tabs: tuple[str | int, ...]  # titles or gids; () for every visible tab whose header matches
+    contact: str = ""  # whom to ask, as the instructions tab says it
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,11 @@ class Addresses:
 
 
 @dataclass(frozen=True)
+class Feedback:
+    enabled: bool = False  # the findings are also written into a tab of the sheet
+
+
+@dataclass(frozen=True)
 class Config:
     root: Path  # the folder of config.toml; every path above is absolute, below it
     sheet: SheetConfig
@@ -106,6 +113,7 @@ class Config:
     columns: tuple[Column, ...]  # one for each of model.FIELDS, in that order
 
     lookup: Mapping[str, Mapping[str, str]]  # field → folded label or alias → canonical label
+    feedback: Feedback = Feedback()
 
     @property
     def theme_of(self) -> dict[str, str]:
@@ -246,8 +254,9 @@ class _Table:
         where = f"{self.path}.{key}".removeprefix(".")
         self.mistakes.append(f"{where} (« {shown} ») : {problem}" if shown else f"{where} : {problem}")
 
-    def section(self, key: str, read: Callable[[_Table], _Value]) -> _Value:
-        values = self._value(key, dict, f"une section [{key}]", missing=f"cette section manque. Ajoutez [{key}].")
+    def section(self, key: str, read: Callable[[_Table], _Value], *, optional: bool = False) -> _Value:
+        missing = f"cette section manque. Ajoutez [{key}]."
+        values = self._value(key, dict, f"une section [{key}]", optional=optional, missing=missing)
         return self._inner(values, key).build(read)
 
     def entries(self, key: str, read: Callable[[_Table], _Value], *, may_be_empty: bool = False) -> tuple[_Value, ...]:
@@ -367,6 +376,9 @@ def _config(file: _Table, path: Path) -> Config:
         "limits", lambda table: Limits(name=table.whole("name", 1), address=table.whole("address", 1))
     )
     addresses = file.section("addresses", _addresses)
+    feedback = file.section(
+        "feedback", lambda table: Feedback(enabled=table.flag("enabled", optional=True)), optional=True
+    )
     placeholder, statuses, ministries, producers = file.section("vocabulary", _vocabulary)
     columns = file.entries("columns", _column)
     themes = file.entries("themes", _theme)
@@ -390,12 +402,17 @@ def _config(file: _Table, path: Path) -> Config:
             "ministry": lookup_of(ministries),
             "producer": lookup_of(producers),
         },
+        feedback=feedback,
     )
 
 
 def _sheet(table: _Table) -> SheetConfig:
     remedy = "Copiez seulement ce qui se trouve entre /d/ et /edit dans l'adresse de la feuille."
-    return SheetConfig(id=table.matching("id", _SHEET_ID, remedy, optional=False), tabs=table.tabs("tabs"))
+    return SheetConfig(
+        id=table.matching("id", _SHEET_ID, remedy, optional=False),
+        tabs=table.tabs("tabs"),
+        contact=table.text("contact", optional=True),
+    )
 
 
 def _output(table: _Table, config_path: Path) -> Output:
@@ -510,6 +527,7 @@ def _column(table: _Table) -> Column:
         aliases=table.aliases(),
         required=table.flag("required"),
         help=table.text("help"),
+        example=table.text("example", optional=True),
     )
 
 

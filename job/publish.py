@@ -55,7 +55,7 @@ def alone(report: Path) -> Iterator[None]:
         lock.release()
 
 
-def write_files(files: Mapping[Path, str], report: Path, *, stale: Iterable[Path] = ()) -> bool:
+def write_files(files: Mapping[Path, str | bytes], report: Path, *, stale: Iterable[Path] = ()) -> bool:
     """Give these files these contents and remove the stale ones, all or none. Returns whether anything differed.
 
     Everything is first written beside its target; a journal then says that all is there. A run that is killed before
@@ -64,7 +64,8 @@ def write_files(files: Mapping[Path, str], report: Path, *, stale: Iterable[Path
     Raises:
         JobError: the disk is full, a folder cannot be written…; nothing was changed.
     """
-    changed = {path: text for path, text in files.items() if _content(path) != text.encode()}
+    contents = {path: text if isinstance(text, bytes) else text.encode() for path, text in files.items()}
+    changed = {path: content for path, content in contents.items() if _content(path) != content}
     removed = [path for path in stale if path.exists()]
     if not changed and not removed:
         return False
@@ -72,13 +73,13 @@ def write_files(files: Mapping[Path, str], report: Path, *, stale: Iterable[Path
     journal = report / _JOURNAL
     path = journal
     try:
-        for path, text in changed.items():
+        for path, content in changed.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             staged.append(_beside(path))
-            _write_through(staged[-1], text)
+            _write_through(staged[-1], content)
         plan = {"replace": [str(path) for path in changed], "remove": [str(path) for path in removed]}
         staged.append(_beside(journal))
-        _write_through(staged[-1], json.dumps(plan))
+        _write_through(staged[-1], json.dumps(plan).encode())
         staged[-1].replace(journal)
     except OSError as error:
         for leftover in staged:
@@ -115,9 +116,9 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
-def _write_through(path: Path, text: str) -> None:
+def _write_through(path: Path, content: bytes) -> None:
     with path.open("wb") as file:
-        file.write(text.encode())
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from job.decide import Decision, PullRequest, decide, marker
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from job.model import Finding, Snapshot
 
 REPORT_LIMIT = 60_000  # characters; GitHub refuses a pull request body above 65 536
-_LIST_LIMITS = (600, 300, 200, 100, 50, 20, 10, 5, 2)  # rows of each list, until the report fits
+_LIST_LIMITS = (2, 5, 10, 20, 50, 100, 200, 300, 600)  # rows of each list: the most with which the report fits
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Night:
     differs: bool  # from the files of the default branch
     pulls: tuple[PullRequest, ...] | None  # None: nobody asked GitHub
     run: str  # web address of the run, "" on a laptop
+    feedback_failure: str = ""  # why the findings could not be written into the sheet: a French sentence
 
     @property
     def decision(self) -> Decision:
@@ -138,12 +139,19 @@ def render_report(night: Night, config: Config) -> str:
         "infos": [finding for finding in night.validation.findings if finding.severity == "info"],
         "marker": Trusted(marker(night.fingerprint)),
         "run": Trusted(night.run),
+        "feedback_failure": night.feedback_failure,
     }
-    for limit in _LIST_LIMITS:
-        report = render_template("report.md.j2", config, escape_github, limit=limit, **values)
-        if len(report) < REPORT_LIMIT:
-            break
-    return report
+
+    def cut(limit: int) -> str:
+        return render_template("report.md.j2", config, escape_github, limit=limit, **values)
+
+    *shorter, longest = _LIST_LIMITS
+    report = cut(longest)
+    if len(report) < REPORT_LIMIT:
+        return report
+    # From the shortest up: on a large sheet, the reports that turn out too long are the costly ones.
+    fitting = list(takewhile(lambda report: len(report) < REPORT_LIMIT, map(cut, shorter)))
+    return fitting[-1] if fitting else cut(shorter[0])
 
 
 def _by_theme(added: Iterable[Dataset]) -> list[tuple[Trusted, list[Dataset]]]:
@@ -247,5 +255,7 @@ def render_log(night: Night, config: Config, *, written: bool) -> str:
     else:
         outcome = "Page inchangée."
     report = config.output.report.relative_to(config.root) / "report.md"
+    if night.feedback_failure:
+        outcome += f"\nLe contrôle n'a pas pu être écrit dans le tableau : {night.feedback_failure}"
     decision = f"Décision : {night.decision}\n" if night.pulls is not None else ""
     return "\n".join(figures) + f"\n{outcome}\n{decision}Compte rendu : {report}"

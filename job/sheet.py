@@ -1,4 +1,4 @@
-"""The Google Sheet → Snapshot, or a CSV export → Snapshot. The only module that talks to Google.
+"""The Google Sheet → Snapshot, or a CSV export → Snapshot; requests → the Google Sheet. All our talk with Google.
 
 Both sources become grids of text first, so that tabs, headers, merges and links are judged in one place. gspread and
 google-auth are imported where they are used: replaying a CSV export needs neither.
@@ -11,16 +11,17 @@ import io
 import itertools
 import random
 import re
+import sys
 import threading
 import time
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pandas as pd
 
-from job.model import FIELDS, SNAPSHOT_COLUMNS, Finding, JobError, Snapshot, Tab, cell_link
+from job.model import FIELDS, SNAPSHOT_COLUMNS, Finding, JobError, OwnTab, Snapshot, Tab, cell_link
 from job.text import clean, echo, fold
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
 
     from job.config import Config
 
-FEEDBACK_TAB = "Contrôle automatique"  # written by the job, never read as data
-INSTRUCTIONS_TAB = "Mode d'emploi"  # likewise
+# Tabs written by the job, never read as data: known by their title, or by their number when somebody renamed them.
+FEEDBACK_TAB, FEEDBACK_GID = "Contrôle automatique", 1_020_230_138
+INSTRUCTIONS_TAB, INSTRUCTIONS_GID = "Mode d'emploi", 1_020_230_139
 HEADER_WITHIN = 10  # rows from the top
 
 READ_ONLY = "https://www.googleapis.com/auth/spreadsheets.readonly"
@@ -48,15 +50,15 @@ HIDDEN_ROWS = "ligne-masquee"
 T = TypeVar("T")
 
 
-def _refuse(sentence: str) -> NoReturn:
-    raise JobError(f"{sentence} Rien n'a été modifié.")
+def _refuse(sentence: str, ending: str = "Rien n'a été modifié.") -> NoReturn:
+    raise JobError(f"{sentence} {ending}")
 
 
 # --- a grid of text, whatever it comes from -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Grid:
+class Grid:
     """One tab. Rows and columns are counted from 0 here, from 1 and A in everything a person reads."""
 
     title: str
@@ -74,7 +76,7 @@ class _Grid:
 
 
 @dataclass(frozen=True)
-class _Header:
+class Header:
     row: int
     columns: Mapping[str, int]  # field → column
 
@@ -98,7 +100,7 @@ def _fields(config: Config) -> dict[str, str]:
     return {fold(clean(title)): column.field for column in config.columns for title in (column.title, *column.aliases)}
 
 
-def _header(grid: _Grid, config: Config, *, expected: bool) -> _Header | None:
+def find_header(grid: Grid, config: Config, *, expected: bool) -> Header | None:
     """The row of titles, None when the tab has none and none is expected of it.
 
     Raises:
@@ -130,16 +132,16 @@ def _header(grid: _Grid, config: Config, *, expected: bool) -> _Header | None:
                 f"en {_a1(row, column)}. Supprimez ou renommez l'une des deux."
             )
         columns[name] = column
-    return _Header(row, columns)
+    return Header(row, columns)
 
 
-def _snapshot(source: str, sheet_id: str, grids: Sequence[tuple[_Grid, bool]], config: Config) -> Snapshot:
+def _snapshot(source: str, sheet_id: str, grids: Sequence[tuple[Grid, bool]], config: Config) -> Snapshot:
     """The rows of these grids, below their headers. Each comes with whether its header is expected."""
     tabs: list[Tab] = []
     findings: list[Finding] = []
     rows: dict[str, list[Any]] = {column: [] for column in SNAPSHOT_COLUMNS}
     for grid, expected in grids:
-        header = _header(grid, config, expected=expected)
+        header = find_header(grid, config, expected=expected)
         if header is None:
             findings.append(_ignored_tab(grid, sheet_id))
             continue
@@ -166,12 +168,12 @@ _VISIBLE = re.compile("[!-~À-ɏ]")  # settles nearly every row at once; clean()
 _ADDRESS = re.compile("https?://", re.IGNORECASE)
 
 
-def _rows(grid: _Grid, header: _Header) -> dict[str, list[Any]]:
+def _rows(grid: Grid, header: Header) -> dict[str, list[Any]]:
     """Every column of the snapshot but `tab`, for the rows in which somebody typed something."""
     below = header.row + 1
     body = grid.rows[below:]
-    known = {
-        name: [cells[column] if column < len(cells) else "" for cells in body]
+    known = {  # labels come back row after row: each is kept in memory once
+        name: [sys.intern(cells[column]) if column < len(cells) else "" for cells in body]
         for name, column in header.columns.items()
     }
     filled = [
@@ -205,7 +207,7 @@ def _spread_merges(cells: list[str], merges: Sequence[tuple[int, int, int]], bel
                 cells[row - below] = cells[first - below]
 
 
-def _ignored_tab(grid: _Grid, sheet_id: str) -> Finding:
+def _ignored_tab(grid: Grid, sheet_id: str) -> Finding:
     return Finding(
         severity="info",
         code=IGNORED_TAB,
@@ -219,7 +221,7 @@ def _ignored_tab(grid: _Grid, sheet_id: str) -> Finding:
 _LOOKED_AT = 60  # columns: beyond, nobody types a dataset
 
 
-def _passed_over(grid: _Grid, header: _Header, numbers: Sequence[int], sheet_id: str) -> Iterator[Finding]:
+def _passed_over(grid: Grid, header: Header, numbers: Sequence[int], sheet_id: str) -> Iterator[Finding]:
     """What was not read of a tab that was read, and what was read although it cannot be seen."""
     titles = grid.rows[header.row]
     body = grid.rows[header.row + 1 :]
@@ -284,7 +286,7 @@ def read_csv(path: Path, config: Config) -> Snapshot:
         _refuse(f"{place} : le fichier est vide. Exportez à nouveau le tableau.")
     records = csv.reader(_text(raw), delimiter=_delimiter(raw, config), strict=True)
     try:
-        grid = _Grid(path.name, None, list(records))
+        grid = Grid(path.name, None, list(records))
     except UnicodeDecodeError:
         sentence = f"{place} : le texte n'est pas en UTF-8. Enregistrez-le en UTF-8 (Excel : « CSV UTF-8 »)."
     except csv.Error:
@@ -354,7 +356,7 @@ class Patience:
 PATIENCE = Patience()
 
 # Only what is used: a person chip's e-mail address, notes and formulas are not even asked for.
-_MASK = (
+MASK = (
     "properties(title),sheets(properties(sheetId,title,hidden,sheetType),"
     "merges(startRowIndex,endRowIndex,startColumnIndex),"
     "data(startRow,startColumn,rowMetadata(hiddenByFilter,hiddenByUser),rowData(values("
@@ -395,14 +397,14 @@ def connect(scope: str = READ_ONLY, patience: Patience = PATIENCE) -> gspread.Cl
     return gspread.Client(auth=credentials, session=session)
 
 
-def read_google(config: Config) -> Snapshot:
-    """The rows of the configured sheet, read as whoever runs the job.
+def open_sheet(config: Config, *, writes: bool) -> gspread.Client:
+    """A client for the configured sheet, acting as whoever runs the job; read-only unless it is to write.
 
     Raises:
-        JobError: what connect and fetch_snapshot raise.
+        JobError: no sheet is configured, or what connect raises.
     """
     _sheet_id(config)  # said before anything about credentials
-    return fetch_snapshot(connect(), config)
+    return connect(READ_WRITE if writes else READ_ONLY)
 
 
 def _sheet_id(config: Config) -> str:
@@ -426,35 +428,86 @@ def fetch_snapshot(client: gspread.Client, config: Config, patience: Patience = 
     Raises:
         JobError: not shared, no such sheet or tab, header not whole, quota, Google unreachable for two minutes.
     """
+    spreadsheet = fetch_spreadsheet(client, config, MASK, patience)
+    snapshot = _snapshot(spreadsheet.title, config.sheet.id, chosen_grids(spreadsheet.grids, config), config)
+    left = own_grid(spreadsheet.grids, FEEDBACK_TAB, FEEDBACK_GID)
+    return replace(snapshot, feedback=OwnTab(left.gid or 0, tuple(map(tuple, left.rows))) if left else None)
+
+
+@dataclass(frozen=True)
+class Spreadsheet:
+    """What one request says of the whole document."""
+
+    title: str
+    grids: Sequence[Grid]
+    resources: Sequence[Any]  # the `Sheet` resource of each grid, as Google gave it: whatever the mask asked for
+
+
+def fetch_spreadsheet(client: gspread.Client, config: Config, mask: str, patience: Patience = PATIENCE) -> Spreadsheet:
+    """The fields of the mask, in one request.
+
+    Raises:
+        JobError: not shared, no such sheet, quota, Google unreachable for two minutes.
+    """
     sheet_id = _sheet_id(config)
     client.set_timeout((patience.connect_s, patience.read_s))
     answer = _patiently(
-        lambda: client.http_client.fetch_sheet_metadata(sheet_id, {"fields": _MASK}),
+        lambda: client.http_client.fetch_sheet_metadata(sheet_id, {"fields": mask}),
         patience.total_s,
         patience,
         lambda error: _fault(error, _Request(sheet_id, getattr(client.http_client.session, "credentials", None))),
     )
     try:
         source = _part(_part(answer, "properties", dict), "title", str)
-        grids = [_grid(tab) for tab in _parts(answer, "sheets") if _sheet_type(tab) == "GRID"]
+        resources = [tab for tab in _parts(answer, "sheets") if _sheet_type(tab) == "GRID"]
+        grids = [_grid(tab) for tab in resources]
     except _MisshapenError:
         grids = []
     if not grids:
         _refuse("La réponse de Google n'a pas la forme attendue. Relancez ; si cela persiste, signalez-le.")
-    return _snapshot(clean(source), sheet_id, _chosen(grids, config), config)
+    return Spreadsheet(clean(source), grids, resources)
 
 
-def _chosen(grids: Sequence[_Grid], config: Config) -> list[tuple[_Grid, bool]]:
+def send_requests(
+    client: gspread.Client, config: Config, requests: Sequence[Mapping[str, Any]], patience: Patience = PATIENCE
+) -> None:
+    """Change the sheet: all of these requests or none, in one call.
+
+    A call whose answer got lost is not sent again: it may have been carried out.
+
+    Raises:
+        JobError: the robot is no editor of the sheet, quota, Google unreachable…
+    """
+    sheet_id = _sheet_id(config)
+    client.set_timeout((patience.connect_s, patience.read_s))
+    request = _Request(sheet_id, getattr(client.http_client.session, "credentials", None), writes=True)
+    _patiently(
+        lambda: client.http_client.batch_update(sheet_id, {"requests": list(requests)}),
+        patience.total_s,
+        patience,
+        lambda error: _fault(error, request),
+        writes=True,
+    )
+
+
+def own_grid(grids: Sequence[Grid], title: str, gid: int) -> Grid | None:
+    """The tab of ours with this title, or else with this number; None when there is none."""
+    return next((grid for grid in grids if fold(clean(grid.title)) == fold(title)), None) or next(
+        (grid for grid in grids if grid.gid == gid), None
+    )
+
+
+def chosen_grids(grids: Sequence[Grid], config: Config) -> list[tuple[Grid, bool]]:
     """The tabs to read, in the sheet's order, and whether a header is expected there: it is when they are named."""
-    ours = {fold(FEEDBACK_TAB), fold(INSTRUCTIONS_TAB)}
-    grids = [grid for grid in grids if fold(clean(grid.title)) not in ours]
+    ours = {fold(FEEDBACK_TAB), fold(INSTRUCTIONS_TAB), FEEDBACK_GID, INSTRUCTIONS_GID}
+    grids = [grid for grid in grids if not {fold(clean(grid.title)), grid.gid} & ours]
     if not config.sheet.tabs:
         return [(grid, False) for grid in grids if not grid.hidden]
     named = {_named(wanted, grids).gid for wanted in config.sheet.tabs}
     return [(grid, True) for grid in grids if grid.gid in named]
 
 
-def _named(wanted: str | int, grids: Sequence[_Grid]) -> _Grid:
+def _named(wanted: str | int, grids: Sequence[Grid]) -> Grid:
     alike = [grid for grid in grids if wanted in (grid.gid, grid.title)]
     if not alike and isinstance(wanted, str):
         alike = [grid for grid in grids if fold(clean(grid.title)) == fold(clean(wanted))]
@@ -505,7 +558,7 @@ def _sheet_type(tab: Any) -> str:
     return _part(_part(tab, "properties", dict), "sheetType", str)
 
 
-def _grid(tab: Any) -> _Grid:
+def _grid(tab: Any) -> Grid:
     properties = _part(tab, "properties", dict)
     rows: list[list[str]] = []
     links: dict[tuple[int, int], str] = {}
@@ -526,7 +579,7 @@ def _grid(tab: Any) -> _Grid:
                     rows[row][column], link = _cell(cell)
                     if link:
                         links[row, column] = link
-    return _Grid(
+    return Grid(
         title=_part(properties, "title", str),
         gid=_part(properties, "sheetId", int),
         rows=rows,
@@ -569,6 +622,7 @@ class _Fault:
 
     sentence: str
     passing: bool = False  # worth another try
+    refused: bool = False  # Google answered that it did nothing
     retry_after_s: float | None = None  # what Google asked for
 
 
@@ -578,6 +632,7 @@ class _Request:
 
     sheet_id: str
     credentials: Any  # google.auth.credentials.Credentials, of any kind
+    writes: bool = False
 
     @property
     def account(self) -> str:
@@ -590,7 +645,14 @@ class _Request:
         return f"dans le projet {project}" if isinstance(project, str) and project else "dans le projet du robot"
 
 
-def _patiently(call: Callable[[], T], seconds: float, patience: Patience, explain: Callable[[Exception], _Fault]) -> T:
+def _patiently(
+    call: Callable[[], T],
+    seconds: float,
+    patience: Patience,
+    explain: Callable[[Exception], _Fault],
+    *,
+    writes: bool = False,
+) -> T:
     """What the call returns, tried again while the fault may pass, given up after so many seconds even in mid-answer.
 
     Raises:
@@ -600,6 +662,8 @@ def _patiently(call: Callable[[], T], seconds: float, patience: Patience, explai
     attempt = 1
     while not isinstance(outcome := _outcome(call, deadline - patience.clock(), explain), Future):
         pause_s = patience.pause_s(attempt, outcome.retry_after_s)
+        if writes and not outcome.refused:
+            _refuse(outcome.sentence, _PERHAPS)
         if not outcome.passing or attempt >= patience.tries or patience.clock() + pause_s >= deadline:
             _refuse(outcome.sentence)
         patience.sleep(pause_s)
@@ -607,6 +671,7 @@ def _patiently(call: Callable[[], T], seconds: float, patience: Patience, explai
     return outcome.result()
 
 
+_PERHAPS = "La feuille a peut-être déjà été modifiée : relancer ne fera rien deux fois."
 _TOO_LATE = "Google n'a pas répondu à temps. Relancez plus tard."
 _UNREADABLE = "La réponse de Google est illisible ou incomplète. Relancez plus tard."
 _UNREACHABLE = "Google est injoignable : pas de connexion. Vérifiez l'accès à Internet, puis relancez."
@@ -632,6 +697,7 @@ _SCOPE = (
     "Vos identifiants Google ne donnent pas accès aux feuilles de calcul. Reconnectez-vous avec gcloud auth "
     f"application-default login --scopes={READ_ONLY},https://www.googleapis.com/auth/cloud-platform."
 )
+_SCOPE_TO_WRITE = _SCOPE.replace("accès aux", "le droit d'écrire dans les").replace(READ_ONLY, READ_WRITE)
 _EXCEL_IN_DRIVE = (
     "Le document est un classeur Excel déposé dans Drive. Ouvrez-le, choisissez Fichier > Enregistrer au format "
     "Google Sheets, puis indiquez l'identifiant de la nouvelle feuille dans config.toml (sheet.id)."
@@ -731,7 +797,7 @@ def _refusal(error: APIError, request: _Request) -> _Fault:
     denied = status == HTTPStatus.FORBIDDEN
     sheet = echo(request.sheet_id)
     if status == HTTPStatus.TOO_MANY_REQUESTS or (denied and reasons & _OVER_QUOTA):
-        return _Fault(_QUOTA, passing=True, retry_after_s=_retry_after_s(error.response))
+        return _Fault(_QUOTA, passing=True, refused=True, retry_after_s=_retry_after_s(error.response))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         sentence = f"Google est en panne (réponse {status}). Relancez plus tard."
         return _Fault(sentence, passing=True, retry_after_s=_retry_after_s(error.response))
@@ -743,7 +809,15 @@ def _refusal(error: APIError, request: _Request) -> _Fault:
             denied and reasons & _API_DISABLED,
             f"L'API Google Sheets {in_project}. Activez-la dans la console Google Cloud.",
         ),
-        (denied and "ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons, _SCOPE),
+        (denied and "ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons, _SCOPE_TO_WRITE if request.writes else _SCOPE),
+        (
+            not_shared and request.writes,
+            f"Écriture refusée dans la feuille {sheet}. Partagez-la avec {request.account} comme « Éditeur ».",
+        ),
+        (
+            status == HTTPStatus.BAD_REQUEST and request.writes and "protected" in str(error.error.get("message")),
+            f"Une plage protégée de la feuille {sheet} empêche d'écrire. Autorisez {request.account} à la modifier.",
+        ),
         (not_shared, f"Accès refusé à la feuille {sheet}. Partagez-la en lecture avec {request.account}."),
         (excel, _EXCEL_IN_DRIVE),
         (status == HTTPStatus.UNAUTHORIZED, _KEY_REFUSED),
@@ -752,11 +826,15 @@ def _refusal(error: APIError, request: _Request) -> _Fault:
             f"La feuille {sheet} n'existe pas. Vérifiez sheet.id dans config.toml, et qu'elle n'a pas été supprimée.",
         ),
         (
+            request.writes,
+            f"Google refuse d'écrire dans la feuille {sheet} (réponse {status}). Si cela persiste, signalez-le.",
+        ),
+        (
             True,
             f"Google refuse la lecture de la feuille {sheet} (réponse {status}). Vérifiez sheet.id dans config.toml.",
         ),
     )
-    return _Fault(next(sentence for applies, sentence in sentences if applies))
+    return _Fault(next(sentence for applies, sentence in sentences if applies), refused=True)
 
 
 def _reasons(error: Mapping[str, Any]) -> set[str]:

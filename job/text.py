@@ -35,9 +35,7 @@ def clean(text: str) -> str:
 _TYPOGRAPHY = str.maketrans(
     {**dict.fromkeys("’‘ʼ′´`ʹ‛＇", "'"), **dict.fromkeys("‐‑‒–—―−﹣－", "-"), "œ": "oe", "æ": "ae"}
 )
-_LOOSE_JOINT = re.compile(r" ?([:']) ?")
-
-
+_JOINTS = ((" :", ":"), (": ", ":"), (" '", "'"), ("' ", "'"))
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -56,8 +54,8 @@ def fold(text: str) -> str:
     folded = _NOT_ASCII.sub(lambda letters: _fold_letters(letters[0]), text.casefold()).replace("`", "'")
     if "  " in folded:  # an accent stood there on its own
         folded = _SPACE.sub(" ", folded)
-    if ":" in folded or "'" in folded:
-        folded = _LOOSE_JOINT.sub(r"\1", folded)
+    for loose, tight in _JOINTS:
+        folded = folded.replace(loose, tight)
     return folded.strip()
 
 
@@ -113,19 +111,19 @@ _CONTACT = re.compile(
 )
 # Vite, VitePress and Rollup replace these in the compiled page, where no escaping reaches: the build fails or lies.
 _RESERVED = re.compile(r"__(?:VITE|VP)_|!~\{[\w$]+\}~")
+_NINE_DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){8}")  # without them or an « @ », nobody's address or number
 _CONTENT_FAULTS: tuple[tuple[str, Callable[[str], object]], ...] = (
     (FORMULA_ERROR, _FORMULA_ERRORS.fullmatch),
     (BIDI, re.compile(f"[{_BIDI_CONTROLS}]").search),
     (REPLACEMENT, re.compile("\ufffd").search),
     (MOJIBAKE, _MOJIBAKE.search),
     (SECRET, _SECRET.search),
-    (CONTACT, _CONTACT.search),
+    (CONTACT, lambda text: ("@" in text or _NINE_DIGITS.search(text)) and _CONTACT.search(text)),
     (RESERVED, _RESERVED.search),
 )
 # Cheap looks that let nearly every honest cell through before the patterns above are tried.
 _PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9./-]*")
-_RARE = re.compile(f"[{_BIDI_CONTROLS}\ufffd@#:=_ÃÂÅâï…√‚~]")
-_TEN_DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){8}")
+_RARE = re.compile(f"[{_BIDI_CONTROLS}\ufffd@#:=_ÃÂÅâï…√‚]")
 _TELLING = ("!~{", "AKIA", "ASIA", "AIza", "ya29", "SG.", "eyJ", "---", "...", "earer", "EARER", "OCSPX", "1//0")
 _TELLING_IN_LOWER_CASE = ("glpat-", "xox", "sk-", "pypi-", "hvs.", "webhooks")
 
@@ -135,7 +133,7 @@ def content_fault(text: str) -> str:
     if not any(map(text.__contains__, _TELLING_IN_LOWER_CASE)):
         if _PLAIN_ADDRESS.fullmatch(text):
             return ""
-        if not (_RARE.search(text) or any(map(text.__contains__, _TELLING)) or _TEN_DIGITS.search(text)):
+        if not (_RARE.search(text) or any(map(text.__contains__, _TELLING)) or _NINE_DIGITS.search(text)):
             return ""
     return next((code for code, found in _CONTENT_FAULTS if found(text)), "")
 

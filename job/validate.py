@@ -7,17 +7,20 @@ page, in the findings, or both.
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from job.address import Refusal, address_key, is_on, public_address
 from job.config import Config, Status
-from job.model import FIELDS, RECORD_COLUMNS, SEVERITIES, Finding, Severity, Snapshot, cell_link
+from job.model import FIELDS, RECORD_COLUMNS, SEVERITIES, Finding, Severity, Snapshot, cell_link, records_in
 from job.text import (
     BIDI,
     CONTACT,
@@ -55,15 +58,15 @@ def validate(snapshot: Snapshot, config: Config) -> Validation:
     rows = Rows(snapshot, config)
     found = _one_reason_where_no_dataset_is([hit for rule in RULES for hit in rule(rows)])
     broken = _blocking(found)
-    sound = ~rows.known.index.isin(broken) & rows.ordinary
-    found += [hit for rule in RULES_BETWEEN_ROWS for hit in rule(rows, rows.known[sound])]
+    sound = ~rows.records.index.isin(broken) & rows.ordinary
+    found += [hit for rule in RULES_BETWEEN_ROWS for hit in rule(rows, rows.records[sound])]
     found.sort(key=lambda hit: (hit[0], SEVERITIES.index(hit[1].severity)))
-    left_out = rows.known.index.isin(_blocking(found)) | rows.nowhere
+    left_out = rows.records.index.isin(_blocking(found)) | rows.nowhere
     return Validation(
-        records=in_page_order(_with_useful_placeholders(rows, rows.known[~left_out]), config),
-        broken=_broken(rows.known, broken),
+        records=in_page_order(_with_useful_placeholders(rows, rows.records[~left_out]), config),
+        broken=_broken(rows.records, broken),
         findings=(*snapshot.findings, *(finding for _, finding in found)),
-        rows_read=len(rows.known),
+        rows_read=len(rows.records),
     )
 
 
@@ -110,14 +113,13 @@ def in_page_order(records: pd.DataFrame, config: Config) -> pd.DataFrame:
     def place(record: tuple[str, ...]) -> tuple[object, ...]:
         _, category, name, *_ = record
         # Letters and figures decide; accents, case and punctuation only between names that are otherwise the same.
-        letters = _NOT_LETTERS.sub(" ", fold(name)).strip()
+        letters = " ".join(_LETTERS.findall(fold(name)))
         return position.get(category, len(position)), name == config.placeholder, letters, record
 
-    rows = records[list(RECORD_COLUMNS)].itertuples(index=False, name=None)
-    return frame_of(sorted(rows, key=place))
+    return frame_of(sorted(records_in(records), key=place))
 
 
-_NOT_LETTERS = re.compile(r"\W+")
+_LETTERS = re.compile(r"\w+")
 
 
 def frame_of(records: Sequence[tuple[str, ...]]) -> pd.DataFrame:
@@ -130,34 +132,75 @@ def frame_of(records: Sequence[tuple[str, ...]]) -> pd.DataFrame:
 
 def is_placeholder(records: pd.DataFrame, config: Config) -> pd.Series[bool]:
     """Which records only say that something is to come."""
-    says_so = (records["name"] == config.placeholder) & (records["status"] == config.placeholder)
-    return says_so & (records[["producer", "ministry", "url"]] == "").all(axis=1)
+    silence = (config.placeholder, config.placeholder, "", "", "")
+    columns = (records[field].tolist() for field in ("name", "status", "producer", "ministry", "url"))
+    return pd.Series([cells == silence for cells in zip(*columns, strict=True)], index=records.index, dtype="bool")
+
+
+class Column:
+    """A column as its distinct texts and where each row has its own: a function is called once for each text."""
+
+    def __init__(self, texts: Sequence[Any], places: Any) -> None:
+        self.texts = texts
+        self._places = places  # array of int: for each row, a position in `texts`
+
+    @classmethod
+    def of(cls, cells: pd.Series[Any]) -> Column:
+        places, texts = pd.factorize(cells)
+        return cls(texts.tolist(), places)
+
+    def __getitem__(self, position: int) -> Any:
+        return self.texts[self._places[position]]
+
+    def map(self, function: Callable[..., object], *others: Column) -> Column:
+        """The function of each cell, and of those of columns that come from the same one."""
+        return Column(list(map(function, self.texts, *(other.texts for other in others))), self._places)
+
+    def where(self, is_so: Callable[..., object], *others: Column) -> pd.Series[bool]:
+        """The rows for which it is so."""
+        return self.map(is_so, *others).map(bool).series("bool")
+
+    def series(self, dtype: Literal["object", "bool"] = "object") -> pd.Series[Any]:
+        return pd.Series(np.array(self.texts, dtype=dtype)[self._places], dtype=dtype)
+
+    def only(self, rows: pd.Series[bool]) -> Column:
+        return Column(self.texts, self._places[rows])
 
 
 class Rows:
-    """The rows with something in them, in three frames with one index: what was typed, and what would be published."""
+    """The rows with something in them, column by column: what was typed, and what would be published."""
 
     def __init__(self, snapshot: Snapshot, config: Config) -> None:
         self.config = config
         self.snapshot = snapshot
-        raw = snapshot.rows
-        cells = raw[list(FIELDS)].apply(lambda column: _mapped(column, clean))
-        link = _mapped(raw["link"], clean)
-        filled = (cells != "").any(axis=1) | (link != "")
-        self.raw = raw[filled].reset_index(drop=True)
-        self.cells = cells[filled].reset_index(drop=True)  # cleaned; may hold what must not be repeated
-        # An address placed on the name stands in for an empty address cell.
-        self.link_is_used = (self.cells["url"] == "") & (link[filled].reset_index(drop=True) != "")
-        self.cells["url"] = self.cells["url"].mask(self.link_is_used, link[filled].reset_index(drop=True))
-        self.fault = pd.DataFrame({field: self._faults(field) for field in FIELDS})
-        self.typed = self.cells.mask(self.fault != "", "")  # what a message may repeat
-        self.known = pd.DataFrame({field: self._published(field) for field in FIELDS})
+        self.link_is_used = _link_is_used(snapshot.rows)
+        rows = snapshot.rows.assign(url=snapshot.rows["url"].mask(self.link_is_used, snapshot.rows["link"]))
+        self.raw = {field: Column.of(rows[field]) for field in FIELDS}
+        self.cells = {field: raw.map(clean) for field, raw in self.raw.items()}  # may hold what must not be repeated
+        filled = functools.reduce(operator.or_, (cells.where(bool) for cells in self.cells.values()))
+        if not filled.all():
+            self.raw = {field: raw.only(filled) for field, raw in self.raw.items()}
+            self.cells = {field: cells.only(filled) for field, cells in self.cells.items()}
+            self.link_is_used = self.link_is_used[filled].reset_index(drop=True)
+        self.row, self.tab = (rows[number][filled].tolist() for number in ("row", "tab"))
+        # The code of what makes a cell unfit to be repeated, "" when nothing does.
+        self.fault = {field: self.cells[field].map(self._fault_in(field)) for field in FIELDS}
+        # What a message may repeat.
+        self.typed = {
+            field: self.cells[field].map(lambda text, fault: "" if fault else text, self.fault[field])
+            for field in FIELDS
+        }
+        self.address = self.typed["url"].map(self._address)
+        self.known = {field: self._published(field) for field in FIELDS}
+        ministries = set(config.lookup["ministry"].values())
+        self.listed_ministry = self.known["ministry"].map(lambda label: label if label in ministries else "")
+        self.records = pd.DataFrame({field: known.series() for field, known in self.known.items()})
         self.is_placeholder = self._is_placeholder()
         # A placeholder without a category says nothing at all: it is neither published nor worth a finding.
-        self.nowhere = self.is_placeholder & _mapped(self.cells["category"], fold).isin(["", fold(config.placeholder)])
+        nowhere = ("", fold(config.placeholder))
+        self.nowhere = self.is_placeholder & self.cells["category"].where(lambda text: fold(text) in nowhere)
 
-    def _faults(self, field: str) -> pd.Series[str]:
-        """The code of what makes each cell of this column unfit to be repeated, "" when nothing does."""
+    def _fault_in(self, field: str) -> Callable[[str], str]:
         lookup = self.config.lookup.get(field, {})
 
         def fault(text: str) -> str:
@@ -168,32 +211,29 @@ class Rows:
                 return LOOK_ALIKE
             return code
 
-        return _mapped(self.cells[field], fault)
+        return fault
 
-    def _published(self, field: str) -> pd.Series[str]:
+    def _address(self, text: str) -> str | Refusal:
+        """The address to publish, "" for an empty cell, or why there is none."""
+        return "" if not text or self.says_to_come(text) else public_address(text, self.config)
+
+    def _published(self, field: str) -> Column:
         """The canonical label or the text of each cell of this column, "" when there is none to publish."""
         typed, config = self.typed[field], self.config
         lookup = config.lookup.get(field, {})
         if field == "theme":
             theme_of = config.theme_of
-            return _mapped(self.canonical("category"), lambda label: theme_of.get(label, ""))
+            return self.canonical("category").map(lambda label: theme_of.get(label, ""))
         if field == "category":
             return self.canonical("category")
         if field == "status":
-            return self.canonical("status").mask(self.empty("status"), config.placeholder)
+            label_of = self.canonical("status")
+            return label_of.map(lambda label, cell: label if cell else config.placeholder, self.cells["status"])
         if field == "url":
-            return _mapped(self.addresses, lambda address: "" if isinstance(address, Refusal) else address)
+            return self.address.map(lambda address: "" if isinstance(address, Refusal) else address)
         if field == "name":
-            return _mapped(typed, lambda text: config.placeholder if self.says_to_come(text) else text)
-        return _mapped(typed, lambda text: "" if self.says_to_come(text) else lookup.get(fold(text), text))
-
-    @cached_property
-    def addresses(self) -> pd.Series[Any]:
-        """The address to publish, "" for an empty cell, or why there is none."""
-        return _mapped(
-            self.typed["url"],
-            lambda text: "" if not text or self.says_to_come(text) else public_address(text, self.config),
-        )
+            return typed.map(lambda text: config.placeholder if self.says_to_come(text) else text)
+        return typed.map(lambda text: "" if self.says_to_come(text) else lookup.get(fold(text), text))
 
     def says_to_come(self, text: str) -> bool:
         """Whether a cell only says that something is to come, however it is spelt."""
@@ -201,23 +241,29 @@ class Rows:
 
     def _is_placeholder(self) -> pd.Series[bool]:
         """Rows that name no dataset and say nothing else of one."""
-        silent = (self.known["name"] == self.config.placeholder) & (self.fault == "").all(axis=1)
+        silent = self.typed["name"].where(self.says_to_come)
+        for field in FIELDS:
+            silent &= self.fit(field)
         for field in _ABOUT_THE_DATASET:
-            silent &= (self.typed[field] == "") | _mapped(self.typed[field], self.says_to_come).astype(bool)
+            silent &= self.typed[field].where(lambda text: not text or self.says_to_come(text))
         return silent
 
-    def canonical(self, field: str) -> pd.Series[str]:
+    def canonical(self, field: str) -> Column:
         """The label that each cell of this closed list stands for, "" when there is none."""
         lookup = self.config.lookup[field]
-        return _mapped(self.typed[field], lambda text: lookup.get(fold(text), ""))
+        return self.typed[field].map(lambda text: lookup.get(fold(text), ""))
 
     def empty(self, field: str) -> pd.Series[bool]:
         """Rows whose cell is empty: nothing typed, not something unfit."""
-        return self.cells[field] == ""
+        return self.cells[field].where(operator.not_)
 
     def given(self, field: str) -> pd.Series[bool]:
         """Rows whose cell holds something that may be repeated."""
-        return self.typed[field] != ""
+        return self.typed[field].where(bool)
+
+    def fit(self, field: str) -> pd.Series[bool]:
+        """Rows whose cell is empty or may be repeated."""
+        return self.fault[field].where(operator.not_)
 
     @cached_property
     def ordinary(self) -> pd.Series[bool]:
@@ -226,19 +272,7 @@ class Rows:
 
     def at(self, mask: pd.Series[bool]) -> Iterator[int]:
         """The positions where the mask holds."""
-        return iter(self.known.index[mask].tolist())
-
-    @cached_property
-    def _lists(self) -> dict[str, list[Any]]:  # reading one cell of a frame is a hundred times slower
-        known, typed = self.known, self.typed
-        ministries = set(self.config.lookup["ministry"].values())
-        return {
-            "row": self.raw["row"].tolist(),
-            "tab": self.raw["tab"].tolist(),
-            "name": typed["name"].tolist(),
-            "link_is_used": self.link_is_used.tolist(),
-            "ministry": [label if label in ministries else "" for label in known["ministry"]],
-        }
+        return iter(self.records.index[mask].tolist())
 
     def finding(
         self,
@@ -252,10 +286,9 @@ class Rows:
         typed: str = "",
         suggestion: str = "",
     ) -> tuple[int, Finding]:
-        lists = self._lists
-        tab = self.snapshot.tabs[int(lists["tab"][position])]
-        row = int(lists["row"][position])
-        on_the_name = field == "url" and lists["link_is_used"][position]
+        tab = self.snapshot.tabs[self.tab[position]]
+        row = self.row[position]
+        on_the_name = field == "url" and self.link_is_used[position]
         at = "name" if on_the_name or field not in tab.columns else field
         cell = f"{tab.columns.get(at, '')}{row}"
         return position, Finding(
@@ -267,19 +300,19 @@ class Rows:
             cell=cell,
             row=row,
             column=self.config.title(at),
-            name=shorten(lists["name"][position]),
-            ministry=lists["ministry"][position],
+            name=shorten(self.typed["name"][position]),
+            ministry=self.listed_ministry[position],
+            category=self.known["category"][position],
             typed=shorten(typed),
             suggestion=suggestion,
             link=cell_link(self.snapshot.sheet_id, tab.gid, cell),
         )
 
 
-def _mapped(column: pd.Series[Any], function: Callable[[str], object]) -> pd.Series[Any]:
-    """The function of each cell, computed once for each distinct text."""
-    texts = column.tolist()
-    results = {text: function(text) for text in set(texts)}
-    return pd.Series([results[text] for text in texts], index=column.index, dtype="object")
+def _link_is_used(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Rows in which the address placed on the name stands in for an empty address cell."""
+    linked = Column.of(rows["link"]).where(clean)
+    return linked & Column.of(rows["url"].where(linked, "-")).where(lambda url: not clean(url))
 
 
 # --- the rules ---------------------------------------------------------------------------------------------------
@@ -324,7 +357,7 @@ def content_is_fit_to_publish(rows: Rows) -> Found:
     """A formula error, a secret, damaged or deceptive text is never published nor repeated."""
     for field in FIELDS:
         severity: Severity = "bloquant" if field in _DECIDING else "à corriger"
-        for position in rows.at(rows.fault[field] != ""):
+        for position in rows.at(~rows.fit(field)):
             code = rows.fault[field][position]
             labels = set(rows.config.lookup.get(field, {}).values())
             hint = nearest(rows.cells[field][position], sorted(labels)) if code == LOOK_ALIKE else ""
@@ -332,9 +365,8 @@ def content_is_fit_to_publish(rows: Rows) -> Found:
 
 
 def name_is_given(rows: Rows) -> Found:
-    others = list(_ABOUT_THE_DATASET)
     for position in rows.at(rows.empty("name")):
-        if (rows.cells.loc[position, others] == "").all():
+        if not any(rows.cells[field][position] for field in _ABOUT_THE_DATASET):
             yield rows.finding(
                 position,
                 "name",
@@ -371,12 +403,12 @@ def name_is_one_of_a_dataset(rows: Rows) -> Found:
             return "ligne-de-total"
         return "" if _LETTER_OR_FIGURE.search(key) else "ligne-de-separation"
 
-    suspicions = _mapped(rows.typed["name"], suspicion)
-    for position in rows.at((suspicions != "") & rows.given("name")):
+    suspicions = rows.typed["name"].map(suspicion)
+    for position in rows.at(suspicions.where(bool) & rows.given("name")):
         code, typed = suspicions[position], rows.typed["name"][position]
         if code == "en-tete-repete" and fold(rows.typed["status"][position]) not in columns["status"]:
             continue  # a dataset may well be called « Titre »
-        if code == "ligne-de-separation" and rows.typed.loc[position, list(_ABOUT_THE_DATASET)].any():
+        if code == "ligne-de-separation" and any(rows.typed[field][position] for field in _ABOUT_THE_DATASET):
             continue  # odd, but somebody filled in the rest
         yield rows.finding(
             position, "name", "bloquant", code, _NO_DATASETS[code], "Supprimez cette ligne.", typed=typed
@@ -385,10 +417,9 @@ def name_is_one_of_a_dataset(rows: Rows) -> Found:
 
 def name_is_short(rows: Rows) -> Found:
     limit = rows.config.limits.name
-    lengths = rows.typed["name"].str.len()
-    for position in rows.at(lengths > limit):
-        problem = f"ce nom compte {lengths[position]} caractères, la limite est de {limit}."
+    for position in rows.at(rows.typed["name"].where(lambda name: len(name) > limit)):
         typed = rows.typed["name"][position]
+        problem = f"ce nom compte {len(typed)} caractères, la limite est de {limit}."
         yield rows.finding(position, "name", "bloquant", "nom-trop-long", problem, "Raccourcissez-le.", typed=typed)
 
 
@@ -399,7 +430,7 @@ def category_is_given(rows: Rows) -> Found:
 
 
 def category_is_known(rows: Rows) -> Found:
-    unknown = rows.given("category") & (rows.known["category"] == "") & ~rows.nowhere
+    unknown = rows.given("category") & rows.known["category"].where(operator.not_) & ~rows.nowhere
     yield from _not_in_list(
         rows, unknown, "category", "bloquant", "categorie-inconnue", "cette catégorie n'existe pas."
     )
@@ -407,7 +438,8 @@ def category_is_known(rows: Rows) -> Found:
 
 def category_belongs_to_the_theme(rows: Rows) -> Found:
     theme = rows.canonical("theme")
-    for position in rows.at((theme != "") & (rows.known["theme"] != "") & (theme != rows.known["theme"])):
+    both = theme.where(bool) & rows.known["theme"].where(bool)
+    for position in rows.at(both & (theme.series() != rows.known["theme"].series())):
         category, right = rows.known["category"][position], rows.known["theme"][position]
         yield rows.finding(
             position,
@@ -422,9 +454,9 @@ def category_belongs_to_the_theme(rows: Rows) -> Found:
 
 def theme_is_known(rows: Rows) -> Found:
     theme = rows.canonical("theme")
-    decided = (rows.known["theme"] != "") & (theme == "") & (rows.fault["theme"] == "")
+    decided = rows.known["theme"].where(bool) & theme.where(operator.not_) & rows.fit("theme")
     with_column = {number for number, tab in enumerate(rows.snapshot.tabs) if "theme" in tab.columns}
-    for position in rows.at(decided & rows.raw["tab"].isin(with_column) & rows.ordinary):
+    for position in rows.at(decided & pd.Series(rows.tab).isin(with_column) & rows.ordinary):
         right = rows.known["theme"][position]
         if rows.typed["theme"][position]:
             code, problem = "thematique-inconnue", "cette thématique n'existe pas ; c'est la catégorie qui décide."
@@ -442,7 +474,7 @@ def status_is_given(rows: Rows) -> Found:
 
 
 def status_is_known(rows: Rows) -> Found:
-    unknown = rows.given("status") & (rows.known["status"] == "")
+    unknown = rows.given("status") & rows.known["status"].where(operator.not_)
     admitted = "Choisissez l'un de ceux-ci : " + ", ".join(status.label for status in rows.config.statuses) + "."
     yield from _not_in_list(rows, unknown, "status", "bloquant", "statut-inconnu", "ce statut n'existe pas.", admitted)
 
@@ -461,25 +493,24 @@ def ministry_is_given(rows: Rows) -> Found:
 
 
 def ministry_is_in_the_list(rows: Rows) -> Found:
-    listed = set(rows.config.lookup["ministry"].values())
-    unknown = rows.given("ministry") & (rows.known["ministry"] != "") & ~rows.known["ministry"].isin(listed)
+    unknown = rows.known["ministry"].where(bool) & rows.listed_ministry.where(operator.not_)
     problem = "ce ministère n'est pas dans la liste ; il est publié tel quel."
     yield from _not_in_list(rows, unknown, "ministry", "à corriger", "ministere-inconnu", problem)
 
 
 def address_is_public(rows: Rows) -> Found:
-    refused = rows.given("url") & (rows.known["url"] == "")
-    for position in rows.at(refused):
-        refusal = rows.addresses[position]
-        if not isinstance(refusal, Refusal):
-            continue  # « A venir »: no address yet
+    for position in rows.at(rows.address.where(lambda address: isinstance(address, Refusal))):
+        refusal = rows.address[position]
         typed = rows.typed["url"][position] if refusal.may_be_repeated else ""
         problem = f"{refusal.problem.removesuffix('.')}. Le jeu est publié sans lien."
         yield rows.finding(position, "url", "à corriger", refusal.code, problem, refusal.remedy, typed=typed)
 
 
+_SHARED_DOCUMENT = re.compile(r"https?://(?:docs|drive)\.google\.com/")
+
+
 def address_is_likely_open_to_all(rows: Rows) -> Found:
-    for position in rows.at(rows.known["url"].str.match(r"https?://(?:docs|drive)\.google\.com/")):
+    for position in rows.at(rows.known["url"].where(_SHARED_DOCUMENT.match)):
         problem = "cette adresse mène à un document partagé, peut-être privé ; elle est publiée."
         remedy = "Vérifiez que tout le monde peut l'ouvrir."
         typed = rows.typed["url"][position]
@@ -488,8 +519,8 @@ def address_is_likely_open_to_all(rows: Rows) -> Found:
 
 def status_keeps_its_promise(rows: Rows) -> Found:
     promising = [status.label for status in rows.config.statuses if status.promises_access]
-    without = rows.known["status"].isin(promising) & (rows.known["url"] == "") & ~rows.given("url")
-    for position in rows.at(without & (rows.fault["url"] == "") & rows.ordinary):
+    without = rows.known["status"].where(promising.__contains__) & rows.empty("url")
+    for position in rows.at(without & rows.ordinary):
         status = rows.known["status"][position]
         yield rows.finding(
             position,
@@ -503,9 +534,9 @@ def status_keeps_its_promise(rows: Rows) -> Found:
 
 def address_is_where_the_status_says(rows: Rows) -> Found:
     for status in (status for status in rows.config.statuses if status.address_on):
-        chosen = rows.known["url"].where(rows.known["status"] == status.label, "")
-        elsewhere = _mapped(chosen, lambda url, domain=status.address_on: url != "" and not is_on(url, domain))  # type: ignore[misc]
-        for position in rows.at(elsewhere.astype(bool)):
+        chosen = rows.known["status"].where(status.label.__eq__)
+        elsewhere = rows.known["url"].where(lambda url, domain=status.address_on: url and not is_on(url, domain))
+        for position in rows.at(chosen & elsewhere):
             yield _address_elsewhere(rows, position, status)
 
 
@@ -522,14 +553,9 @@ def _address_elsewhere(rows: Rows, position: int, status: Status) -> tuple[int, 
 
 
 def address_names_one_dataset_of_its_category(rows: Rows, sound: pd.DataFrame) -> Found:
-    linked = sound[sound["url"] != ""]
-    keys = pd.DataFrame(
-        {
-            "category": linked["category"],
-            "address": _mapped(linked["url"], address_key),
-            "name": _mapped(linked["name"], fold),
-        }
-    )
+    keys = sound[["category", "name"]].assign(address=[address_key(url) for url in sound["url"]])
+    keys = keys[keys.duplicated(["category", "address"], keep=False) & (sound["url"] != "")]
+    keys["name"] = [fold(name) for name in keys["name"]]
     several = keys.drop_duplicates().duplicated(["category", "address"], keep=False)
     shared = keys.loc[several.index[several], ["category", "address"]].drop_duplicates()
     for _, group in keys.reset_index().merge(shared).groupby(["category", "address"], sort=False):
@@ -549,13 +575,10 @@ def address_names_one_dataset_of_its_category(rows: Rows, sound: pd.DataFrame) -
 
 def dataset_is_listed_once(rows: Rows, sound: pd.DataFrame) -> Found:
     """Of rows for the same dataset the most complete is published, whatever their order; the others are left out."""
-    keys = sound.assign(
-        _name=_mapped(sound["name"], fold),
-        _producer=_mapped(sound["producer"], fold),
-        _blanks=(sound == "").sum(axis=1),
-    )
+    keys = sound.assign(_name=[*map(fold, sound["name"])], _producer=[*map(fold, sound["producer"])])
     identity = ["category", "_name", "_producer"]
     twins = keys[keys.duplicated(identity, keep=False)]
+    twins = twins.assign(_blanks=(twins[list(RECORD_COLUMNS)] == "").sum(axis=1))
     ordered = twins.sort_values([*identity, "_blanks", *RECORD_COLUMNS], kind="stable")
     kept: dict[tuple[str, ...], int] = {}
     for position, key in zip(
@@ -580,14 +603,15 @@ def dataset_is_listed_once(rows: Rows, sound: pd.DataFrame) -> Found:
 def labels_are_typed_as_in_the_list(rows: Rows) -> Found:
     for field in ("category", "theme", "status", "ministry", "producer"):
         canonical = rows.canonical(field)
-        for position in rows.at((canonical != "") & (canonical != rows.typed[field]) & rows.ordinary):
+        otherwise = canonical.where(lambda label, typed: label not in ("", typed), rows.typed[field])
+        for position in rows.at(otherwise & rows.ordinary):
             problem = f"publié sous son nom officiel, « {canonical[position]} »."
             typed = rows.typed[field][position]
             yield rows.finding(position, field, "info", "libelle-normalise", problem, typed=typed)
 
 
 def address_stands_in_its_column(rows: Rows) -> Found:
-    for position in rows.at(rows.link_is_used & (rows.known["url"] != "")):
+    for position in rows.at(rows.link_is_used & rows.known["url"].where(bool)):
         problem = "l'adresse a été trouvée sur le nom du jeu ; elle est publiée."
         yield rows.finding(
             position, "name", "info", "lien-sur-le-nom", problem, "Vous pouvez la copier dans sa colonne."
@@ -595,18 +619,20 @@ def address_stands_in_its_column(rows: Rows) -> Found:
 
 
 def address_is_typed_as_published(rows: Rows) -> Found:
-    for position in rows.at((rows.known["url"] != "") & (rows.known["url"] != rows.typed["url"])):
+    otherwise = rows.known["url"].where(lambda url, typed: url not in ("", typed), rows.typed["url"])
+    for position in rows.at(otherwise):
         problem = "adresse publiée sous sa forme normalisée."
         yield rows.finding(position, "url", "info", "adresse-normalisee", problem, typed=rows.typed["url"][position])
 
 
 def text_is_typed_neatly(rows: Rows) -> Found:
+    def repaired(raw: str, typed: str) -> bool:
+        # A no-break space is good French typography: publishing it as a plain one is not worth a word.
+        return typed not in ("", raw) and re.sub(r"[\u00a0\u202f\u2009]", " ", raw) != typed
+
     for field in FIELDS:
-        raw, typed = rows.raw[field], rows.typed[field]
-        for position in rows.at((raw != typed) & rows.given(field) & ~rows.link_is_used):
-            # A no-break space is good French typography: publishing it as a plain one is not worth a word.
-            if re.sub(r"[\u00a0\u202f\u2009]", " ", raw[position]) == typed[position]:
-                continue
+        typed = rows.typed[field]
+        for position in rows.at(rows.raw[field].where(repaired, typed) & ~rows.link_is_used):
             problem = "espaces en trop, retours à la ligne ou caractères invisibles retirés."
             yield rows.finding(position, field, "info", "texte-nettoye", problem, typed=typed[position])
 
@@ -652,12 +678,10 @@ def _not_in_list(
     remedy: str = "Choisissez une valeur dans la liste déroulante.",
 ) -> Found:
     lookup = rows.config.lookup[field]
-    suggestions = _mapped(rows.typed[field][unknown], lambda text: nearest_label(text, lookup))
+    suggestions = functools.cache(lambda text: nearest_label(text, lookup))
     for position in rows.at(unknown):
         typed = rows.typed[field][position]
-        yield rows.finding(
-            position, field, severity, code, problem, remedy, typed=typed, suggestion=suggestions[position]
-        )
+        yield rows.finding(position, field, severity, code, problem, remedy, typed=typed, suggestion=suggestions(typed))
 
 
 def nearest_label(text: str, lookup: Mapping[str, str]) -> str:
@@ -667,6 +691,6 @@ def nearest_label(text: str, lookup: Mapping[str, str]) -> str:
 
 def _line(rows: Rows, position: int) -> str:
     """A row's number, with its tab when there are several (by number: a tab's title is somebody's text)."""
-    number = str(rows.raw["row"][position])
-    tab = int(rows.raw["tab"][position]) + 1
+    number = str(rows.row[position])
+    tab = rows.tab[position] + 1
     return number if len(rows.snapshot.tabs) == 1 else f"{number} de l'onglet n° {tab}"

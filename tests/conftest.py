@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+import io
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import settings
+from fake_google import ROBOT, SHEETS, FakeGoogle, FakeSpreadsheet, FakeTab
+from hypothesis import Phase, settings
 
+from job.__main__ import main
 from job.config import Config, load_config
 from job.model import FIELDS, SNAPSHOT_COLUMNS, Snapshot, Tab
 
 ROOT = Path(__file__).parents[1]
 
 # The same examples on every machine: a failure in CI is a failure here.
-settings.register_profile("reproducible", derandomize=True, database=None, deadline=None, max_examples=80)
+settings.register_profile(
+    "reproducible",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=80,
+    phases=set(Phase) - {Phase.explain},
+)
 settings.load_profile("reproducible")
 
 
@@ -73,3 +86,98 @@ def sheet_of_tabs(
 def cells_of(records: pd.DataFrame) -> list[dict[str, str]]:
     """A frame's rows as plain dictionaries."""
     return [dict(zip(records.columns, cells, strict=True)) for cells in records.itertuples(index=False, name=None)]
+
+
+class SharedSheet:
+    """A project whose sheet stands on the fake Google, and the job run on it by its command line."""
+
+    def __init__(self, folder: Path, google: FakeGoogle, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.google = google
+        self.capsys = capsys
+
+    def run(self, command: str, *arguments: str | Path, today: date = date(2026, 3, 2)) -> tuple[int, str, str]:
+        """Exit code, standard output, standard error; the calls to Google are counted anew."""
+        self.google.seen.clear()
+        code = main([command, "--config", str(self.folder / "config.toml"), *map(str, arguments)], {}, lambda: today)
+        out, err = self.capsys.readouterr()
+        return code, out, err
+
+    @property
+    def calls(self) -> list[str]:
+        """What the last command asked of the sheet."""
+        return [seen.partition(" ")[0] for seen in self.google.calls(SHEETS)]
+
+    def configure(self, old: str, new: str) -> None:
+        path = self.folder / "config.toml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def tab(self, title: str) -> FakeTab:
+        return next(tab for tab in self.google.spreadsheet.tabs if tab.title == title)
+
+
+@pytest.fixture
+def shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[SharedSheet]:
+    """A brand-new spreadsheet, shared with the robot as an editor."""
+    shutil.copy(ROOT / "config.toml", tmp_path)
+    shutil.copytree(ROOT / "templates", tmp_path / "templates")
+    with FakeGoogle(FakeSpreadsheet("1AbC", "Suivi HVD", [FakeTab("Feuille 1", 0, row_count=120)])) as google:
+        google.editors.add(ROBOT)
+        for name, value in google.environment.items():
+            monkeypatch.setenv(name, value)
+        sheet = SharedSheet(tmp_path, google, capsys)
+        sheet.configure('id = ""', 'id = "1AbC"')
+        yield sheet
+        assert google.refusals == []
+
+
+# --- the command line --------------------------------------------------------------------------------------------
+
+EXAMPLE = ROOT / "tests" / "data" / "tableau.csv"
+PAGE, DATA = "site/liste_donnees_forte-valeur.md", "site/donnees-de-forte-valeur.csv"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of what an operator owns: configuration, templates, the published page."""
+    shutil.copy(ROOT / "config.toml", tmp_path)
+    shutil.copytree(ROOT / "templates", tmp_path / "templates")
+    return tmp_path
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(project: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command on that copy: exit code, standard output, standard error."""
+
+    def run(command: str, *arguments: str | Path, environ: Mapping[str, str] | None = None) -> tuple[int, str, str]:
+        code = main([command, "--config", str(project / "config.toml"), *map(str, arguments)], environ or {})
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def contents(project: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(project)): path.read_bytes()
+        for path in project.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+def edited(project: Path, edit: Callable[[list[list[str]]], Iterable[list[str]]]) -> Path:
+    """The example, edited."""
+    with EXAMPLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    out = io.StringIO()
+    csv.writer(out).writerows(edit(rows))
+    path = project / "edited.csv"
+    path.write_text(out.getvalue(), encoding="utf-8")
+    return path

@@ -24,7 +24,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import repeat
@@ -32,10 +32,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+import discovery
 import trustme
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from fake_batch import RefusedError, applied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -62,6 +64,7 @@ class FakeCell:
     chips: tuple[str, ...] = ()  # files shown as smart chips
     person: str = ""  # the e-mail address of a person shown as a smart chip
     error: str = ""  # a type of ErrorValue: REF, N_A, LOADING…
+    note: str = ""
 
     def resource(self) -> dict[str, Any]:
         chips = [{"startIndex": i, "chip": {"richLinkProperties": {"uri": uri}}} for i, uri in enumerate(self.chips)]
@@ -78,7 +81,7 @@ class FakeCell:
                     for i, uri in enumerate(self.runs)
                 ],
                 "chipRuns": chips,
-                "note": "une note interne" if self.text else "",
+                "note": self.note,
             }
         )
 
@@ -96,9 +99,48 @@ class FakeTab:
     hidden_rows: frozenset[int] = frozenset()
     filtered_rows: frozenset[int] = frozenset()
     segments: Sequence[tuple[int, int]] = ((0, 0),)  # where each segment of data starts; the last one takes the rest
+    row_count: int = 120  # a new tab of Google's has 1000: eight times as long to test
+    column_count: int = 26
+    frozen_rows: int = 0
+    hide_gridlines: bool = False
+    extra: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)  # (row, column) → all but the text
+    columns: dict[int, dict[str, Any]] = field(default_factory=dict)  # column → DimensionProperties
+    basic_filter: dict[str, Any] | None = None
+    owned: dict[str, list[dict[str, Any]]] = field(  # in Google's own words
+        default_factory=lambda: {"protectedRanges": [], "bandedRanges": [], "conditionalFormats": []}
+    )
+
+    def __post_init__(self) -> None:
+        self.row_count = max(self.row_count, len(self.rows))
+
+    def text(self, row: int, column: int) -> str:
+        """What stands in this cell."""
+        cell = self.rows[row][column] if row < len(self.rows) and column < len(self.rows[row]) else ""
+        return cell.text if isinstance(cell, FakeCell) else cell
+
+    def type_text(self, row: int, column: int, text: str) -> None:
+        """Somebody types: the cell keeps its format, not its links."""
+        rows = [list(cells) for cells in self.rows]
+        rows += [[] for _ in range(row + 1 - len(rows))]
+        rows[row] += [""] * (column + 1 - len(rows[row]))
+        rows[row][column] = text
+        self.rows = rows
 
     def resource(self, index: int) -> dict[str, Any]:
-        properties = {"sheetId": self.gid, "title": self.title, "index": index, "sheetType": self.kind}
+        properties: dict[str, Any] = {
+            "sheetId": self.gid,
+            "title": self.title,
+            "index": index,
+            "sheetType": self.kind,
+            "gridProperties": _without_empty(
+                {
+                    "rowCount": self.row_count,
+                    "columnCount": self.column_count,
+                    "frozenRowCount": self.frozen_rows,
+                    "hideGridlines": self.hide_gridlines,
+                }
+            ),
+        }
         if self.hidden:
             properties["hidden"] = True
         if self.kind != "GRID":
@@ -109,17 +151,37 @@ class FakeTab:
                 "properties": properties,
                 "merges": [{"sheetId": self.gid, **dict(zip(keys, merge, strict=True))} for merge in self.merges],
                 "data": list(self._segments()),
+                "basicFilter": self.basic_filter or {},
+                **self.owned,
             }
         )
 
     def _segments(self) -> Iterator[dict[str, Any]]:
-        ends = [*(top for top, _ in self.segments[1:]), len(self.rows)]
+        height = max(len(self.rows), *(row + 1 for row, _ in self.extra), 0) if self.extra else len(self.rows)
+        ends = [*(top for top, _ in self.segments[1:]), height]
         for (top, left), end in zip(self.segments, ends, strict=True):
             segment: dict[str, Any] = {
                 "rowMetadata": [self._metadata(row) for row in range(top, end)],
-                "rowData": [_row(cells[left:]) for cells in self.rows[top:end]],
+                "rowData": [self._row(row, left) for row in range(top, end)],
+                "columnMetadata": [
+                    {"pixelSize": 100, **self.columns.get(column, {})} for column in range(left, self.column_count)
+                ],
             }
             yield segment | ({"startRow": top} if top else {}) | ({"startColumn": left} if left else {})
+
+    def _row(self, row: int, left: int) -> dict[str, Any]:
+        cells = list(self.rows[row]) if row < len(self.rows) else []
+        if not self.extra:
+            return _row(cells[left:])
+        cells += [""] * (self.column_count - len(cells))
+        values = [
+            (cell if isinstance(cell, FakeCell) else FakeCell(cell)).resource()
+            | _without_empty(self.extra.get((row, column), {}))
+            for column, cell in enumerate(cells[left:], left)
+        ]
+        while values and not values[-1]:
+            values.pop()
+        return {"values": values} if values else {}
 
     def _metadata(self, row: int) -> dict[str, Any]:
         hidden = {"hiddenByUser": True} if row in self.hidden_rows else {}
@@ -161,7 +223,18 @@ _KNOWN_FIELDS: dict[str, Any] = {
     "spreadsheetUrl": {},
     "properties": {"title": {}, "locale": {}, "timeZone": {}},
     "sheets": {
-        "properties": {"sheetId": {}, "title": {}, "index": {}, "sheetType": {}, "hidden": {}},
+        "properties": {
+            "sheetId": {},
+            "title": {},
+            "index": {},
+            "sheetType": {},
+            "hidden": {},
+            "gridProperties": {"rowCount": {}, "columnCount": {}, "frozenRowCount": {}, "hideGridlines": {}},
+        },
+        "protectedRanges": {"protectedRangeId": {}, "range": {}, "description": {}, "warningOnly": {}},
+        "bandedRanges": {"bandedRangeId": {}, "range": {}, "rowProperties": {}},
+        "conditionalFormats": {"ranges": {}, "booleanRule": {}},
+        "basicFilter": {"range": {}},
         "merges": {
             "sheetId": {},
             **{f"{end}{axis}Index": {} for end in ("start", "end") for axis in ("Row", "Column")},
@@ -170,6 +243,7 @@ _KNOWN_FIELDS: dict[str, Any] = {
             "startRow": {},
             "startColumn": {},
             "rowMetadata": {"hiddenByFilter": {}, "hiddenByUser": {}, "pixelSize": {}},
+            "columnMetadata": {"hiddenByUser": {}, "pixelSize": {}},
             "rowData": {
                 "values": {
                     "formattedValue": {},
@@ -177,6 +251,8 @@ _KNOWN_FIELDS: dict[str, Any] = {
                     "effectiveValue": {"stringValue": {}, "errorValue": {"type": {}, "message": {}}},
                     "hyperlink": {},
                     "note": {},
+                    "dataValidation": {},
+                    "userEnteredFormat": {"wrapStrategy": {}, "verticalAlignment": {}, "textFormat": {}},
                     "textFormatRuns": {"startIndex": {}, "format": {"bold": {}, "link": {"uri": {}}}},
                     "chipRuns": {
                         "startIndex": {},
@@ -290,6 +366,7 @@ class Seen:
     path: str
     query: dict[str, list[str]]
     body: bytes = b""
+    scope: str = ""  # of the token that came along
 
 
 class FakeGoogle:
@@ -298,7 +375,9 @@ class FakeGoogle:
     def __init__(self, spreadsheet: FakeSpreadsheet) -> None:
         self.spreadsheet = spreadsheet
         self.shared_with = {ROBOT}
+        self.editors: set[str] = set()
         self.seen: list[Seen] = []
+        self.refusals: list[str] = []  # why it refused to write
         self.closing = threading.Event()
         self._tokens: dict[str, str] = {}  # token → scope
         self._faults: dict[str, Iterator[Callable[[_Handler], None] | None]] = defaultdict(lambda: iter(()))
@@ -389,8 +468,30 @@ class FakeGoogle:
             return _error(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
         return 200, masked(self.spreadsheet.resource(), mask)
 
+    def batch_update(self, request: Seen) -> tuple[int, Any]:
+        """All of the requests, or none; what Google's own description does not allow is a mistake of ours."""
+        if refused := self._refused(request):
+            return refused
+        if request.scope != READ_WRITE:
+            code, answer = _error(403, "PERMISSION_DENIED", "Request had insufficient authentication scopes.")
+            answer["error"]["details"] = [{"reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]
+            return code, answer
+        if ROBOT not in self.editors:
+            return _error(403, "PERMISSION_DENIED", "The caller does not have permission")
+        content = json.loads(request.body)
+        problems = discovery.mistakes(content, "BatchUpdateSpreadsheetRequest")
+        try:
+            draft = None if problems else applied(self.spreadsheet, content["requests"])
+        except RefusedError as error:
+            problems, draft = [str(error)], None
+        if draft is None:
+            self.refusals += problems
+            return _error(400, "INVALID_ARGUMENT", f"Invalid requests: {problems}")
+        self.spreadsheet = draft
+        return 200, {"spreadsheetId": draft.id, "replies": [{} for _ in content["requests"]]}
+
     def _refused(self, request: Seen) -> tuple[int, Any] | None:
-        if request.path.split("/")[3] != self.spreadsheet.id:
+        if request.path.split("/")[3].partition(":")[0] != self.spreadsheet.id:
             return _error(404, "NOT_FOUND", "Requested entity was not found.")
         if ROBOT not in self.shared_with:
             return _error(403, "PERMISSION_DENIED", "The caller does not have permission")
@@ -404,6 +505,7 @@ class FakeGoogle:
 _ROUTES: list[tuple[str, str, str, Callable[[FakeGoogle, Seen], tuple[int, Any]]]] = [
     ("POST", TOKENS, r"/token", FakeGoogle.give_token),
     ("GET", SHEETS, r"/v4/spreadsheets/[^/:]+", FakeGoogle.get_spreadsheet),
+    ("POST", SHEETS, r"/v4/spreadsheets/[^/:]+:batchUpdate", FakeGoogle.batch_update),
 ]
 
 
@@ -452,7 +554,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = urlsplit(self.path)
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        request = Seen(self.command, self.host, url.path, parse_qs(url.query), content)
+        scope = self.google.scope_of(self.headers["Authorization"])
+        request = Seen(self.command, self.host, url.path, parse_qs(url.query), content, scope)
         self.google.seen.append(request)
         fault = self.google.fault(self.host)
         if fault:

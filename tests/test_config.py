@@ -361,6 +361,9 @@ def test_harmless_choices_are_accepted(tmp_path: Path, old: str, new: str) -> No
 # fmt: off
 BROKEN = [  # (a piece of the real file, what stands in its place, every mistake that is told)
     ("min_rows = 1", "", ["guards.min_rows : cette clé manque. Ajoutez-la, avec un nombre entier."]),
+    ("enabled = false", 'enabled = "oui"', ["feedback.enabled : il faut true ou false, sans guillemets, pas un texte. Remplacez cette valeur."]),
+    ("[feedback]", "[feedbak]", ["feedbak : clé inconnue. Vouliez-vous dire « feedback » ?"]),
+    ('contact = ""', "contact = 3", ["sheet.contact : il faut un texte entre guillemets, pas un nombre entier. Remplacez cette valeur."]),
     ("[limits]", "[limites]", ["limits : cette section manque. Ajoutez [limits].", "limites : clé inconnue. Vouliez-vous dire « limits » ?"]),
     ("max_removed_share", "max_removed_shar", ["guards.max_removed_share : cette clé manque. Ajoutez-la, avec un nombre de 0 à 1.", "guards.max_removed_shar : clé inconnue. Vouliez-vous dire « max_removed_share » ?"]),
     ("min_rows = 1", "min_rows = 1\nzzz = 1", ["guards.zzz : clé inconnue. Clés admises : min_rows, max_removed_share, max_removed_floor, max_scrambled_share."]),
@@ -420,7 +423,7 @@ BROKEN = [  # (a piece of the real file, what stands in its place, every mistake
     ('report = "build"', 'report = "."', ["output.report : il faut un chemin à l'intérieur du dossier de ce fichier. Retirez « .. », le « / » du début ou le lien."]),
     ('report = "build"', 'report = "config.toml"', ["output.report : c'est un fichier. Indiquez un dossier."]),
     ('report = "build"', 'report = "templates/build"', ["output.report : ce dossier serait dans celui de templates. Choisissez-en un autre."]),
-    ('templates = "templates"', 'templates = "modeles"', ["output.templates : il y manque page.md.j2, report.md.j2, digest.md.j2. Remettez-les, ou corrigez le dossier."]),
+    ('templates = "templates"', 'templates = "modeles"', ["output.templates : il y manque page.md.j2, report.md.j2, digest.md.j2, instructions.txt.j2. Remettez-les, ou corrigez le dossier."]),
     (AIR, '""', ["themes[2].categories[20] (« Données sur l'observation de la Terre et l'environnement ») : il faut une entrée entre accolades { … }, pas un texte. Remplacez cette valeur."]),
     ("[vocabulary]", "surprise = 1\n[vocabulary]", ["addresses.surprise : clé inconnue. Clés admises : not_production, internal."]),
 ]

@@ -2,65 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import DATA, EXAMPLE, PAGE, ROOT, Run, contents, edited
 
 from job.__main__ import main
-
-ROOT = Path(__file__).parents[1]
-EXAMPLE = ROOT / "tests" / "data" / "tableau.csv"
-PAGE, DATA = "site/liste_donnees_forte-valeur.md", "site/donnees-de-forte-valeur.csv"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A copy of what an operator owns: configuration, templates, the published page."""
-    shutil.copy(ROOT / "config.toml", tmp_path)
-    shutil.copytree(ROOT / "templates", tmp_path / "templates")
-    return tmp_path
-
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(project: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command on that copy: exit code, standard output, standard error."""
-
-    def run(command: str, *arguments: str | Path, environ: Mapping[str, str] | None = None) -> tuple[int, str, str]:
-        code = main([command, "--config", str(project / "config.toml"), *map(str, arguments)], environ or {})
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
-
-
-def contents(project: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(project)): path.read_bytes()
-        for path in project.rglob("*")
-        if path.is_file() and path.name != ".lock"
-    }
-
-
-def sheet(project: Path, edit: Callable[[list[list[str]]], Iterable[list[str]]]) -> Path:
-    """The example, edited."""
-    with EXAMPLE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))
-    out = io.StringIO()
-    csv.writer(out).writerows(edit(rows))
-    path = project / "edited.csv"
-    path.write_text(out.getvalue(), encoding="utf-8")
-    return path
 
 
 def test_the_example_gives_its_page_its_data_and_its_report(project: Path, run: Run) -> None:
@@ -126,7 +78,7 @@ def test_a_row_that_is_repaired_comes_back(project: Path, run: Run) -> None:
     def misspelt(rows: list[list[str]]) -> list[list[str]]:
         return [[*row[:5], "Dispo nible", row[6]] if row[2] == "Cadastre" else row for row in rows]
 
-    run("sync", "--from", sheet(project, misspelt))
+    run("sync", "--from", edited(project, misspelt))
     assert "Cadastre" not in (project / PAGE).read_text(encoding="utf-8")
     run("sync", "--from", EXAMPLE)
     assert "[Cadastre]" in (project / PAGE).read_text(encoding="utf-8")
@@ -141,8 +93,8 @@ def test_a_row_that_is_repaired_comes_back(project: Path, run: Run) -> None:
         ("wrong encoding", lambda p: written(p, "Catégorie,Nom\n".encode("latin-1")), "pas en UTF-8"),
         ("binary", lambda p: written(p, b"PK\x03\x04..."), "classeur Excel"),
         ("no header", lambda p: written(p, b"a,b\n1,2\n"), "il manque les colonnes"),
-        ("missing column", lambda p: sheet(p, lambda rows: [row[:5] for row in rows]), "la colonne « Statut »"),
-        ("doubled column", lambda p: sheet(p, lambda rows: [[*row, row[6]] for row in rows]), "en G1 et en H1"),
+        ("missing column", lambda p: edited(p, lambda rows: [row[:5] for row in rows]), "la colonne « Statut »"),
+        ("doubled column", lambda p: edited(p, lambda rows: [[*row, row[6]] for row in rows]), "en G1 et en H1"),
     ],
 )  # fmt: skip
 def test_a_sheet_that_cannot_be_read_has_its_sentence(
@@ -176,7 +128,7 @@ def test_a_suspicious_night_is_refused(
     edit: Callable[[list[list[str]]], list[list[str]]], exit_code: int, sentence: str, project: Path, run: Run
 ) -> None:
     run("sync", "--from", EXAMPLE)
-    source = sheet(project, edit)
+    source = edited(project, edit)
     before = contents(project)
     code, _, err = run("sync", "--from", source)
     assert (code, sentence in err) == (exit_code, True)
@@ -186,7 +138,7 @@ def test_a_suspicious_night_is_refused(
 
 def test_a_refused_removal_goes_through_when_it_is_accepted(project: Path, run: Run) -> None:
     run("sync", "--from", EXAMPLE)
-    code, out, _ = run("sync", "--from", sheet(project, lambda rows: rows[:60]), "--accept-removals")
+    code, out, _ = run("sync", "--from", edited(project, lambda rows: rows[:60]), "--accept-removals")
     assert (code, out.splitlines()[4]) == (0, "0 ajout, 0 modification, 38 disparitions")
 
 
@@ -217,7 +169,7 @@ def test_a_wrong_command_line_is_answered_in_french(arguments: list[str], capsys
 
 
 def test_help_is_in_french(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in (["--help"], ["sync", "--help"], ["render", "--help"]):
+    for arguments in (["--help"], ["sync", "--help"], ["setup", "--help"], ["render", "--help"]):
         with pytest.raises(SystemExit) as caught:
             main(arguments, {})
         assert caught.value.code == 0
@@ -266,7 +218,8 @@ def test_a_csv_run_imports_neither_google_nor_network_libraries(project: Path) -
     code = (
         "import sys; from job.__main__ import main; "
         f"main(['sync', '--from', {str(EXAMPLE)!r}, '--config', {str(project / 'config.toml')!r}], {{}}); "
-        "heavy = {'gspread', 'google.auth', 'requests', 'rapidfuzz', 'idna'} & set(sys.modules); "
+        "heavy = {'gspread', 'google.auth', 'requests', 'rapidfuzz', 'idna', 'job.form', 'job.feedback'}; "
+        "heavy &= set(sys.modules); "
         "sys.exit(' '.join(heavy) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True, cwd=ROOT)
