@@ -17,11 +17,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import sheet
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from test_hostile import CELLS
 
 from job.address import public_address
-from job.config import Config, load_config
+from job.config import Config
 from job.model import RECORD_COLUMNS, no_rows
 from job.render import render_page
 from job.sheet import read_csv
@@ -496,11 +498,6 @@ def _cells(records: pd.DataFrame) -> list[list[str]]:
     return rows
 
 
-@pytest.fixture(scope="module")
-def config() -> Config:
-    return load_config(TESTS.parent / "config.toml")
-
-
 def _in_first_category(rows: list[tuple[str, str, str, str, str]], config: Config) -> pd.DataFrame:
     """Records of these names, producers, ministries, statuses and addresses."""
     category, theme = next(iter(config.theme_of.items()))
@@ -511,6 +508,12 @@ def _in_first_category(rows: list[tuple[str, str, str, str, str]], config: Confi
 def examples(config: Config) -> pd.DataFrame:
     """The example spreadsheet's rows, as the job publishes them."""
     return validate(read_csv(TESTS / "data" / "tableau.csv", config), config).records
+
+
+@pytest.fixture(scope="module")
+def harmful(config: Config) -> pd.DataFrame:
+    """What is published of the rows of data/hostile.csv, all in one sheet."""
+    return validate(sheet(*CELLS), config).records
 
 
 @pytest.fixture(scope="module")
@@ -573,6 +576,7 @@ def site(
     tmp_path_factory: pytest.TempPathFactory,
     config: Config,
     examples: pd.DataFrame,
+    harmful: pd.DataFrame,
     hostile: pd.DataFrame,
     generated: pd.DataFrame,
     linked: pd.DataFrame,
@@ -583,7 +587,7 @@ def site(
     (root / "node_modules").symlink_to(MODULES)
     shutil.copy(TESTS / "data" / "seed.md", root / "seed.md")
     pages = {"empty": no_rows(RECORD_COLUMNS), "examples": examples, "hostile": hostile, "generated": generated}
-    for name, records in {**pages, "linked": linked}.items():
+    for name, records in {**pages, "harmful": harmful, "linked": linked}.items():
         (root / f"{name}.md").write_text(render_page(records, config), encoding="utf-8")
     built = subprocess.run(
         [node, "node_modules/vitepress/bin/vitepress.js", "build"],
@@ -618,20 +622,22 @@ def test_a_page_without_rows_has_its_headings_and_two_rows_to_come_in_each_table
     assert site("empty").rows == [Element("tr", {}, [_cell("A venir")] * 4)] * 132
 
 
-def test_each_example_row_is_shown_under_its_heading_with_its_link(
-    site: Callable[[str], Page], examples: pd.DataFrame, config: Config
+@pytest.mark.parametrize(("name", "count"), [("examples", 97), ("harmful", 210)])
+def test_each_row_is_shown_under_its_heading_with_its_link(
+    site: Callable[[str], Page], request: pytest.FixtureRequest, config: Config, name: str, count: int
 ) -> None:
     heading = ""
     tables: dict[str, list[Element]] = {}
-    for element in Element("body", {}, site("examples").body).all("h3", "tbody"):
+    for element in Element("body", {}, site(name).body).all("h3", "tbody"):
         if element.tag == "h3":
             heading = element.text.removesuffix("\u200b").strip()  # VitePress' permalink
         else:
             tables[heading] = list(element.all("tr"))
-    filled = examples.replace({"producer": "", "ministry": ""}, config.placeholder)
+    records: pd.DataFrame = request.getfixturevalue(name)
+    filled = records.replace({"producer": "", "ministry": ""}, config.placeholder)
     to_come = [Element("tr", {}, [_cell(config.placeholder)] * 4)] * 2
 
-    assert len(examples) == 97
+    assert len(records) == count
     assert tables == {label: shown(filled[filled["category"] == label]) or to_come for label in config.theme_of}
 
 
@@ -651,7 +657,7 @@ def test_rows_hold_nothing_but_text_and_our_link(
     assert differences(site(name), request.getfixturevalue(name)) == []
 
 
-@pytest.mark.parametrize("name", ["empty", "examples", "hostile", "generated", "linked"])
+@pytest.mark.parametrize("name", ["empty", "examples", "harmful", "hostile", "generated", "linked"])
 def test_nothing_typed_reaches_the_page_around_the_rows(site: Callable[[str], Page], name: str) -> None:
     assert site(name).frame == site("seed").frame
     assert site(name).scripts == site("seed").scripts

@@ -1,0 +1,121 @@
+"""Rows made to do harm, or harmed themselves: each ends as data/hostile.csv says, and none of them touches another.
+
+In that file ‹U+202E› stands for a character that cannot be seen; `cell` is the one that matters; `expected` is what the
+page shows there, then the codes of what the row's author is told.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import cells_of, sheet
+
+from job.__main__ import main
+from job.config import Config, load_config
+from job.model import FIELDS
+from job.text import content_fault
+from job.validate import Validation, validate
+
+HOSTILE = Path(__file__).parent / "data" / "hostile.csv"
+
+
+def _with_real_characters(text: str) -> str:
+    return re.sub("‹U\\+([0-9A-F]+)›", lambda code: chr(int(code[1], 16)), text)
+
+
+def _rows() -> list[dict[str, str]]:
+    with HOSTILE.open(encoding="utf-8", newline="") as file:
+        return [{name: _with_real_characters(text) for name, text in cells.items()} for cells in csv.DictReader(file)]
+
+
+ROWS = _rows()
+CELLS = [{field: cells[field] for field in FIELDS} | {"link": ""} for cells in ROWS]
+
+
+@pytest.fixture(scope="module")
+def validation(config: Config) -> Validation:
+    """All of them in one sheet."""
+    return validate(sheet(*CELLS, sheet_id="1AbC"), config)
+
+
+def _outcome(validation: Validation, line: int) -> str:
+    """What became of the row on this line, in the words of data/hostile.csv."""
+    cells = ROWS[line - 2]
+    codes = " ".join(dict.fromkeys(finding.code for finding in validation.findings if finding.row == line))
+    # In each row either the name or the address is its own.
+    alone = "url" if cells["cell"] == "name" else "name"
+    records = [record for record in cells_of(validation.records) if cells[alone] and record[alone] == cells[alone]]
+    if not records:
+        return f"left out | {codes}" if codes else "passed over"
+    (record,) = records
+    text = record[cells["cell"]]
+    shown = "shown as typed" if text == cells[cells["cell"]] else f"shown as {text}" if text else "shown empty"
+    return f"{shown} | {codes}" if codes else shown
+
+
+@pytest.mark.parametrize("line", range(2, len(ROWS) + 2), ids=[cells["attack"] for cells in ROWS])
+def test_a_hostile_row_ends_as_expected(validation: Validation, line: int) -> None:
+    assert _outcome(validation, line) == ROWS[line - 2]["expected"]
+
+
+@pytest.mark.parametrize("line", range(2, len(ROWS) + 2, 10))
+def test_a_hostile_row_fares_the_same_alone(validation: Validation, config: Config, line: int) -> None:
+    alone = validate(sheet(CELLS[line - 2], sheet_id="1AbC"), config)
+    together = [finding.message for finding in validation.findings if finding.row == line]
+    assert [finding.message for finding in alone.findings] == together
+
+
+def test_every_row_of_the_file_is_of_its_own_kind() -> None:
+    assert len({cells["attack"] for cells in ROWS}) == len(ROWS) > 160
+
+
+def test_no_secret_person_or_control_reaches_the_page_or_a_message(validation: Validation) -> None:
+    everything = repr((validation.findings, cells_of(validation.records), cells_of(validation.broken)))
+    for telling in (
+        "hunter2",
+        "azerty42",
+        "ghp_",
+        "AKIA",
+        "AIza",
+        "eyJ",
+        "BEGIN",
+        "sig=",
+        "apikey",
+        "dupont",
+        "12 34 56",
+    ):
+        assert telling not in everything
+    for record in cells_of(validation.records):
+        assert [content_fault(text) for text in record.values()] == [""] * len(FIELDS)
+        assert all(text.isprintable() for text in record.values())
+
+
+def test_no_secret_or_person_typed_in_a_cell_is_repeated_in_any_file_or_log(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    root = Path(__file__).parents[1]
+    shutil.copy(root / "config.toml", tmp_path)
+    shutil.copytree(root / "templates", tmp_path / "templates")
+    titles = {column.field: column.title for column in load_config(root / "config.toml").columns}
+    with (tmp_path / "sheet.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([titles[field] for field in FIELDS])
+        for cells in ROWS:  # a text file has neither half characters nor NUL; the others reach the job as they are
+            writer.writerow([cells[field].encode("utf-8", "replace").decode().replace("\0", "") for field in FIELDS])
+    environ = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    arguments = ["--config", str(tmp_path / "config.toml"), "--from", str(tmp_path / "sheet.csv")]
+    assert main(["sync", *arguments], environ) == 0
+
+    private = {
+        cells[cells["cell"]].strip()
+        for cells in ROWS
+        if re.search(r"\b(secret|coordonnees-personnelles|identifiants-dans-l-adresse)\b", cells["expected"])
+    }
+    written = [path for path in tmp_path.rglob("*") if path.is_file() and path.name not in ("sheet.csv", "config.toml")]
+    said = "".join(capfd.readouterr()) + "".join(path.read_text(encoding="utf-8") for path in written)
+    assert len(private) >= 20
+    assert {text for text in private if text in said} == set()
