@@ -193,6 +193,13 @@ def test_a_date_that_makes_no_sense_starts_anew(nights: SharedSheet, nonsense: s
     ]
 
 
+def test_a_last_time_yet_to_come_is_put_right(nights: SharedSheet) -> None:
+    nights.run("sync", today=MONDAY)
+    nights.tab(FEEDBACK_TAB).type_text(3, 0, table(nights)[0][3].replace("02/03/2026", "01/01/2099"))
+    nights.run("sync", today=TUESDAY)
+    assert table(nights)[0][3].endswith("la dernière fois, le 03/03/2026.")
+
+
 def test_a_row_that_moves_keeps_its_date(nights: SharedSheet) -> None:
     break_three_rows(nights)
     nights.run("sync", today=MONDAY)

@@ -114,7 +114,7 @@ for turn in range(10**6):
 
 
 def test_a_kill_at_any_moment_leaves_the_old_set_or_the_new_one(tmp_path: Path) -> None:
-    for attempt in range(12):
+    for attempt in range(8):
         process = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE)
         assert process.stdout
         process.stdout.readline()
