@@ -629,6 +629,7 @@ def in_an_hour() -> str:
 @pytest.mark.parametrize(
     ("asked", "pause_s"),
     [("7", 7), ("0", 0), ("3600", 60), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), (in_an_hour(), 60)],
+    ids=["seconds", "at once", "too long", "a date gone by", "a date too far"],
 )
 def test_retry_after_is_honoured_up_to_a_minute(google: FakeGoogle, asked: str, pause_s: float) -> None:
     pauses: list[float] = []
