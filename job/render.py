@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -103,8 +104,8 @@ def unescape_csv(text: str) -> str:
 def render_csv(header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str = ",") -> str:
     """Every cell between quotes. Twice as fast as csv.writer, which looks at each character."""
     between = f'"{delimiter}"'
-    lines = (between.join([cell.replace('"', '""') for cell in row]) for row in (header, *rows))
-    return '"' + '"\n"'.join(lines) + '"\n'
+    cells = ([cell.replace('"', '""') for cell in row] for row in chain([header], rows))
+    return "".join(f'"{between.join(row)}"\n' for row in cells)  # one copy of what may be 50 MB
 
 
 # --- the page and its data ---------------------------------------------------------------------------------------
