@@ -385,6 +385,7 @@ def connect(scope: str = READ_ONLY, patience: Patience = PATIENCE) -> gspread.Cl
     """
     import google.auth  # noqa: PLC0415  replaying a CSV export needs no Google library
     import gspread  # noqa: PLC0415  the same
+    from google.auth.exceptions import RefreshError  # noqa: PLC0415  the same
     from google.auth.transport.requests import AuthorizedSession, Request  # noqa: PLC0415  the same
 
     def find() -> Credentials:
@@ -392,8 +393,17 @@ def connect(scope: str = READ_ONLY, patience: Patience = PATIENCE) -> gspread.Cl
         return credentials
 
     credentials = _patiently(find, patience.credentials_s, patience, _credentials_fault)
+    ask = Request()
+
+    def ask_for_token(*arguments: Any, **options: Any) -> Any:
+        """A token's answer. Of a passing fault, google-auth makes pauses of its own, or (federation) a refusal."""
+        answer = ask(*arguments, **options)
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise RefreshError(_NO_TOKEN, retryable=True)  # type: ignore[no-untyped-call]  # theirs
+        return answer
+
     # Left to itself, google-auth asks for a token four times in a row, and urllib3 says so in English on stderr.
-    session = AuthorizedSession(credentials, auth_request=Request())  # type: ignore[no-untyped-call]  # theirs
+    session = AuthorizedSession(credentials, auth_request=ask_for_token)  # type: ignore[no-untyped-call]  # theirs
     return gspread.Client(auth=credentials, session=session)
 
 

@@ -44,11 +44,14 @@ if TYPE_CHECKING:
 
 SHEETS = "sheets.googleapis.com"
 TOKENS = "oauth2.googleapis.com"
+FEDERATION = "sts.googleapis.com"
+IMPERSONATION = "iamcredentials.googleapis.com"
 ROBOT = "robot@projet-hvd.iam.gserviceaccount.com"
 PROJECT = "projet-hvd"
 READ_ONLY = "https://www.googleapis.com/auth/spreadsheets.readonly"
 READ_WRITE = "https://www.googleapis.com/auth/spreadsheets"
 TOKEN = "ya29.a-token-nobody-may-see"  # noqa: S105  it opens nothing
+OIDC, FEDERATED = "a-run-of-github-that-nobody-may-see", "a-federated-token-that-nobody-may-see"
 
 
 # --- the spreadsheet ------------------------------------------------------------------------------------------------
@@ -497,13 +500,55 @@ class FakeGoogle:
             return _error(403, "PERMISSION_DENIED", "The caller does not have permission")
         return None
 
+    def lets_in(self, host: str, authorization: str | None) -> bool:
+        """Whether this host needs no token, or the one that came along is good there."""
+        if host == IMPERSONATION:
+            return authorization == f"Bearer {FEDERATED}"
+        return host in (TOKENS, FEDERATION) or bool(self.scope_of(authorization))
+
     def scope_of(self, authorization: str | None) -> str:
         """The scope of the token that came along, "" when it is none of ours."""
         return self._tokens.get((authorization or "").removeprefix("Bearer "), "")
 
+    # - workload identity federation: GitHub's token → a federated one → the robot's -
+
+    def federate(self, subject_token: str) -> dict[str, str]:
+        """What google-github-actions/auth sets up: the variables of a run that holds this token of GitHub's."""
+        folder = self.key_file.parent
+        (folder / "oidc").write_text(subject_token, encoding="utf-8")
+        email = f"https://{IMPERSONATION}/v1/projects/-/serviceAccounts/{ROBOT}:generateAccessToken"
+        credentials = {
+            "type": "external_account",
+            "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/github/providers/page",
+            "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+            "token_url": f"https://{FEDERATION}/v1/token",
+            "service_account_impersonation_url": email,
+            "credential_source": {"file": str(folder / "oidc")},
+        }
+        path = folder / "gha-creds.json"
+        path.write_text(json.dumps(credentials), encoding="utf-8")
+        return {"GOOGLE_APPLICATION_CREDENTIALS": str(path), "GOOGLE_CLOUD_PROJECT": PROJECT}
+
+    def exchange(self, request: Seen) -> tuple[int, Any]:
+        form = {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
+        if form.get("subject_token") != OIDC:
+            message = "The ID Token issued at 1 and expired at 2 is stale to sign-in."
+            return 400, {"error": "invalid_grant", "error_description": message}
+        kind = "urn:ietf:params:oauth:token-type:access_token"
+        return 200, {"access_token": FEDERATED, "issued_token_type": kind, "token_type": "Bearer", "expires_in": 3600}
+
+    def impersonate(self, request: Seen) -> tuple[int, Any]:
+        (scope,) = json.loads(request.body)["scope"]
+        token = f"{TOKEN}-{len(self._tokens)}"
+        self._tokens[token] = scope
+        end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+        return 200, {"accessToken": token, "expireTime": end}
+
 
 _ROUTES: list[tuple[str, str, str, Callable[[FakeGoogle, Seen], tuple[int, Any]]]] = [
     ("POST", TOKENS, r"/token", FakeGoogle.give_token),
+    ("POST", FEDERATION, r"/v1/token", FakeGoogle.exchange),
+    ("POST", IMPERSONATION, r"/v1/projects/-/serviceAccounts/[^/]+:generateAccessToken", FakeGoogle.impersonate),
     ("GET", SHEETS, r"/v4/spreadsheets/[^/:]+", FakeGoogle.get_spreadsheet),
     ("POST", SHEETS, r"/v4/spreadsheets/[^/:]+:batchUpdate", FakeGoogle.batch_update),
 ]
@@ -563,7 +608,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         for method, host, path, respond in _ROUTES:
             if (method, host) == (request.method, request.host) and re.fullmatch(path, request.path):
-                if host != TOKENS and not self.google.scope_of(self.headers["Authorization"]):
+                if not self.google.lets_in(host, self.headers["Authorization"]):
                     self.answer(*_error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials."))
                     return
                 self.answer(*respond(self.google, request))

@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fake_google import (
+    FEDERATED,
+    FEDERATION,
+    IMPERSONATION,
+    OIDC,
     READ_ONLY,
     READ_WRITE,
     ROBOT,
@@ -369,6 +373,7 @@ KEY_REFUSED = (
     "Google refuse les identifiants du robot. La clé est sans doute révoquée ou remplacée, ou la fédération d'identité "
     "mal réglée : vérifiez le compte de service et sa clé."
 )
+NO_TOKEN = "Google ne délivre pas de jeton d'accès pour l'instant. Relancez plus tard."  # noqa: S105  a sentence
 REFUSED = "Google refuse la lecture de la feuille 1AbC (réponse {}). Vérifiez sheet.id dans config.toml."
 NOT_ENABLED = (
     "L'API Google Sheets n'est pas activée dans le projet projet-hvd. Activez-la dans la console Google Cloud."
@@ -465,7 +470,9 @@ GRANT = '{{"error": "invalid_grant", "error_description": "{}"}}'
             1,
             id="clock",
         ),
-        pytest.param(body(502, HTML), UNREADABLE, 3, id="502 in HTML"),
+        pytest.param(body(502, HTML), NO_TOKEN, 3, id="502 in HTML"),
+        pytest.param(status(503), NO_TOKEN, 3, id="503"),
+        pytest.param(status(429), NO_TOKEN, 3, id="429"),
         pytest.param(body(200, HTML), UNREADABLE, 3, id="HTML"),
         pytest.param(as_json("{}"), UNREADABLE, 3, id="no token in it"),
         pytest.param(as_json("[]", 400), UNREADABLE, 3, id="a list"),
@@ -473,7 +480,6 @@ GRANT = '{{"error": "invalid_grant", "error_description": "{}"}}'
         pytest.param(reset, UNREACHABLE, 3, id="reset"),
         pytest.param(hang, TOO_LATE, 3, id="silence"),
         pytest.param(drip, TOO_LATE, 1, id="drip"),
-        pytest.param(status(503), TOO_LATE, 1, id="503: google-auth waits on its own, but not beyond our deadline"),
     ],
 )
 def test_each_fault_of_the_token_endpoint_has_its_sentence_within_its_time(
@@ -488,13 +494,6 @@ def test_each_fault_of_the_token_endpoint_has_its_sentence_within_its_time(
     assert google.calls(TOKENS, SHEETS) == ["POST /token"] * tries
     assert not [secret for secret in SECRETS if secret in caplog.text]
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]  # they would go to stderr
-
-
-def test_a_token_endpoint_that_stays_down_has_its_sentence(google: FakeGoogle) -> None:
-    google.always(TOKENS, status(503))
-    assert refusal(patience=replace(IMPATIENT, total_s=6, tries=1)) == (
-        "Google ne délivre pas de jeton d'accès pour l'instant. Relancez plus tard."
-    )
 
 
 def test_a_sheet_that_is_not_shared_names_the_account_to_share_it_with(google: FakeGoogle) -> None:
@@ -568,6 +567,57 @@ def test_without_any_credentials_the_sentence_says_how_to_give_some(
 def test_a_key_that_google_does_not_know_is_refused(google: FakeGoogle) -> None:
     google.key_file.write_text(json.dumps({**key_info(), "client_email": "other@projet.example"}), encoding="utf-8")
     assert refusal() == KEY_REFUSED
+
+
+@pytest.fixture
+def federated(google: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Run as a workflow of GitHub's that holds this token, without a key."""
+
+    def run_with(token: str) -> None:
+        for name, value in google.federate(token).items():
+            monkeypatch.setenv(name, value)
+
+    return run_with
+
+
+def test_a_workflow_reads_through_federation_without_a_key(
+    google: FakeGoogle, federated: Callable[[str], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    federated(OIDC)
+    caplog.set_level(logging.DEBUG)
+    assert len(fetch().rows) == 1
+    assert google.scopes == [READ_ONLY]
+    assert google.calls(TOKENS, SHEETS) == ["GET /v4/spreadsheets/1AbC"]
+    assert not [secret for secret in (*SECRETS, OIDC, FEDERATED) if secret in caplog.text]
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_under_federation_too_the_account_to_share_with_is_named(
+    google: FakeGoogle, federated: Callable[[str], None]
+) -> None:
+    federated(OIDC)
+    google.shared_with.clear()
+    assert refusal() == f"Accès refusé à la feuille 1AbC. Partagez-la en lecture avec {ROBOT}."
+
+
+@pytest.mark.parametrize("host", [FEDERATION, IMPERSONATION])
+def test_a_federation_that_does_not_answer_well_has_its_sentence(
+    google: FakeGoogle, federated: Callable[[str], None], host: str
+) -> None:
+    federated(OIDC)
+    google.always(host, status(503))
+    assert refusal() == NO_TOKEN
+    assert len(google.calls(host)) == 3
+    google.always(host, status(403))
+    assert refusal() == KEY_REFUSED
+
+
+def test_an_expired_run_token_is_refused_with_its_sentence(
+    google: FakeGoogle, federated: Callable[[str], None]
+) -> None:
+    federated("an-old-one")
+    assert refusal() == KEY_REFUSED
+    assert google.calls(SHEETS) == []
 
 
 @pytest.mark.parametrize(
