@@ -224,3 +224,14 @@ def test_a_csv_run_imports_neither_google_nor_network_libraries(project: Path) -
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_the_readme_shows_is_what_a_run_gives(project: Path, run: Run) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    _, out, _ = run("sync", "--from", EXAMPLE)
+    assert f"```\n{out}```" in readme
+    extract = readme.split("```markdown\n", 1)[1].split("```", 1)[0]
+    assert extract in (project / PAGE).read_text(encoding="utf-8")
+    quoted = readme.split("> Onglet", 1)[1].split("\n\n", 1)[0].replace("\n> ", " ")
+    digests = " ".join(path.read_text(encoding="utf-8") for path in (project / "build" / "ministries").iterdir())
+    assert " ".join(quoted.split()) in " ".join(digests.split())
