@@ -189,7 +189,9 @@ def _international_host(host: str) -> tuple[str, str]:
         return "", ""
     if _FAMILIAR.fullmatch(decoded):
         return encoded, ""
-    return "", f" (forme réelle : {encoded})"
+    # Only the part that deceives: a whole name (« www.… ») would be a link wherever the message is shown.
+    deceptive = [label for label in encoded.split(".") if label.startswith("xn--")]
+    return "", f" (forme réelle : {', '.join(deceptive)})"
 
 
 # What registries of Western Europe let into a name. « ɡ » and « ı » are Latin letters too, but seen only to deceive.

@@ -121,7 +121,11 @@ def render_all(night: Night, config: Config) -> dict[str, str]:
 def render_report(night: Night, config: Config) -> str:
     """The pull request's body and the run's summary, under REPORT_LIMIT characters by whole rows."""
     themes = coverage(night.published, night.records, config)
-    ours = {*config.theme_of, *(status.label for status in config.statuses)}
+    ours = {
+        *config.theme_of,
+        *(status.label for status in config.statuses),
+        *(column.title for column in config.columns),
+    }
     values = {
         "night": night,
         "published": datasets(night.published, config),

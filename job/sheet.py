@@ -70,9 +70,14 @@ class Grid:
     hidden_rows: frozenset[int] = frozenset()
 
     @property
+    def name(self) -> str:
+        """Its title, as it may be repeated."""
+        return echo(self.title) or "?"
+
+    @property
     def place(self) -> str:
         """How a message names it."""
-        return f"{'Fichier' if self.gid is None else 'Onglet'} « {echo(self.title) or '?'} »"
+        return f"{'Fichier' if self.gid is None else 'Onglet'} « {self.name} »"
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,7 @@ def _snapshot(source: str, sheet_id: str, grids: Sequence[tuple[Grid, bool]], co
             rows[column] += cells
         findings += _passed_over(grid, header, found["row"], sheet_id)
         letters = {name: column_letters(header.columns[name]) for name in FIELDS if name in header.columns}
-        tabs.append(Tab(clean(grid.title), grid.gid, letters))
+        tabs.append(Tab(grid.name, grid.gid, letters))
     if not tabs:
         titles = ", ".join(f"« {column.title} »" for column in config.columns if column.required)
         _refuse(
@@ -213,7 +218,7 @@ def _ignored_tab(grid: Grid, sheet_id: str) -> Finding:
         code=IGNORED_TAB,
         problem="Cet onglet n'a pas été lu : ses dix premières lignes ne portent pas les titres attendus.",
         remedy="S'il contient des jeux de données, donnez-lui les mêmes titres de colonnes qu'aux autres onglets.",
-        tab=clean(grid.title),
+        tab=grid.name,
         link=cell_link(sheet_id, grid.gid),
     )
 
@@ -240,7 +245,7 @@ def _passed_over(grid: Grid, header: Header, numbers: Sequence[int], sheet_id: s
             if title
             else "Cette colonne n'a pas de titre : elle n'est pas publiée.",
             remedy="",
-            tab=clean(grid.title),
+            tab=grid.name,
             cell=cell,
             row=header.row + 1,
             column=title,
@@ -255,7 +260,7 @@ def _passed_over(grid: Grid, header: Header, numbers: Sequence[int], sheet_id: s
             if count == 1
             else f"{count} lignes masquées ont été lues comme les autres.",
             remedy="Pour qu'un jeu de données ne soit plus publié, supprimez sa ligne au lieu de la masquer.",
-            tab=clean(grid.title),
+            tab=grid.name,
             link=cell_link(sheet_id, grid.gid),
         )
 

@@ -184,7 +184,7 @@ def test_a_broken_address_with_an_at_sign_is_not_repeated(cell: str, config: Con
 def test_a_deceptive_host_is_shown_in_the_form_the_network_sees(config: Config) -> None:
     assert public_address("https://www.data.gоuv.fr/", config) == Refusal(
         "adresse-trompeuse",
-        "le nom du site mélange ou imite des lettres d'un autre alphabet (forme réelle : www.data.xn--guv-sed.fr).",
+        "le nom du site mélange ou imite des lettres d'un autre alphabet (forme réelle : xn--guv-sed).",
         "Retapez l'adresse à la main, ou copiez-la depuis le navigateur.",
         may_be_repeated=False,
     )

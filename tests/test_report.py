@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from markdown_it import MarkdownIt
 from job import report, sheet
 from job.compare import Dataset, Kept, compare
 from job.config import Config
-from job.model import RECORD_COLUMNS, Finding, no_rows
+from job.model import RECORD_COLUMNS, SEVERITIES, Finding, Tab, no_rows
 from job.report import REPORT_LIMIT, Night, render_digests, render_findings, render_report
 from job.text import clean, content_fault
 from job.validate import frame_of, in_page_order, validate
@@ -30,7 +31,7 @@ def night_of(config: Config, old: list[Dataset], new: list[Dataset], **parts: ob
     snapshot = sheet.read_csv(EXAMPLE, config)
     given: dict[str, object] = {
         "snapshot": snapshot,
-        "validation": validate(snapshot, config),
+        "validation": parts.get("validation") or validate(snapshot, config),
         "kept": (),
         "since_review": None,
         "pulls": None,
@@ -155,10 +156,28 @@ def test_nothing_typed_is_live_in_the_report(text: str, config: Config) -> None:
         old[1]._replace(ministry=text),
         datasets(6, lambda number: f"{number}{text}")[5],
     ]
+    typed = {"tab": text, "column": text, "name": f"x{text}", "typed": text}
+    told = [finding(severity=severity, **typed) for severity in SEVERITIES]
+    read = sheet.read_csv(EXAMPLE, config)
     night = night_of(
-        config, old, new, kept=(Kept(old[3], text, "F9", ""),), since_review=compare(frame_of(old), frame_of(new))
+        config,
+        old,
+        new,
+        snapshot=replace(read, source=text, tabs=(Tab(text, 1, {}), Tab(text, 2, {}))),
+        validation=replace(validate(read, config), findings=(*told, finding(severity="info", **{**typed, "cell": ""}))),
+        kept=(Kept(old[3], text, "F9", ""),),
+        since_review=compare(frame_of(old), frame_of(new)),
     )
     assert live(render_report(night, config)) == set()
+
+
+def test_a_finding_names_its_tab_when_there_are_several(config: Config) -> None:
+    read = replace(sheet.read_csv(EXAMPLE, config), tabs=(Tab("Suivi", 1, {}), Tab("Reste", 2, {})))
+    told = (finding(column="Producteur"), finding(severity="info", cell="", column=""))
+    night = night_of(config, [], datasets(1), snapshot=read, validation=replace(validate(read, config), findings=told))
+    text = render_report(night, config)
+    assert "\n- D5 de `Suivi`, Producteur\u00a0: p. r.\n" in text
+    assert "\n- Onglet `Suivi`\u00a0: p. r.\n" in text
 
 
 def finding(**parts: str) -> Finding:
