@@ -29,6 +29,11 @@ class Dataset(NamedTuple):
     status: str
     url: str
 
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether it only says that something is to come: its name and status read « A venir », nothing else does."""
+        return self.name == self.status and not (self.producer or self.ministry or self.url)
+
 
 class Pair(NamedTuple):
     """The same dataset, as published and as it would be."""
@@ -76,8 +81,10 @@ Key = Callable[[Dataset], tuple[str, ...]]
 
 
 def _identity(dataset: Dataset) -> tuple[str, ...]:
-    known = dataset.category and dataset.name
-    return (dataset.category, fold(dataset.name), "by " + fold(dataset.producer)) if known else ()
+    if not (dataset.category and dataset.name):
+        return ()
+    kind = "to come" if dataset.is_placeholder else "by " + fold(dataset.producer)
+    return dataset.category, "named " + fold(dataset.name), kind
 
 
 # How a dataset is recognised when its identity has changed: from the surest sign to the least. A sign counts only
@@ -116,11 +123,13 @@ def keep_last_good_versions(
     old = [dataset for dataset in _datasets(published) if dataset.category in known]
     sound, broken = _datasets(validation.records), _datasets(validation.broken)
     is_sound, is_broken = range(len(sound)), range(len(sound), len(sound) + len(broken))
-    steps = [
+    nameless = [place for place, dataset in enumerate(broken, start=len(sound)) if not dataset.name]
+    steps: list[tuple[Key, Iterable[int]]] = [
         (_identity, is_sound),  # a broken row never claims what a sound one holds for sure,
         (_identity, is_broken),  # nor a sound one, by a weaker sign, what a broken one holds for sure
         *((sign, is_sound) for sign in _SIGNS),
         *((sign, is_broken) for sign in _SIGNS),
+        (lambda dataset: (dataset.category, fold(dataset.producer)), nameless),
     ]
     pairs = [
         (before, after - len(sound)) for before, after in _paired(old, [*sound, *broken], steps) if after in is_broken
@@ -138,7 +147,7 @@ def _datasets(frame: pd.DataFrame) -> list[Dataset]:
 
 
 def _paired(
-    old: Sequence[Dataset], new: Sequence[Dataset], steps: Iterable[tuple[Key, range]]
+    old: Sequence[Dataset], new: Sequence[Dataset], steps: Iterable[tuple[Key, Iterable[int]]]
 ) -> list[tuple[int, int]]:
     """Positions of the same dataset on both sides, in the order of `new`.
 
@@ -163,7 +172,10 @@ def _paired(
 def _by_key(datasets: Sequence[Dataset], free: set[int], key: Key) -> dict[tuple[str, ...], list[int]]:
     places: dict[tuple[str, ...], list[int]] = {}
     for place in sorted(free):
-        sign = key(datasets[place])
+        dataset = datasets[place]
+        if dataset.is_placeholder and key is not _identity:
+            continue  # nothing but its place tells one « A venir » from another
+        sign = key(dataset)
         if sign and all(sign):
             places.setdefault(sign, []).append(place)
     return places
@@ -191,14 +203,30 @@ def refuse_suspicious(
             f"Le tableau ne contient que {datasets} jeux de données publiables (minimum : {config.guards.min_rows}). "
             "Si c'est voulu, abaissez guards.min_rows dans config.toml."
         )
-    removed = len(changes.removed)
+    removed = sum(not dataset.is_placeholder for dataset in changes.removed)
     share = config.guards.max_removed_share
     if not accept_removals and removed > max(config.guards.max_removed_floor, share * before):
         raise _refusal(
             f"{removed} lignes publiées sur {before} ont disparu du tableau (plafond : {share * 100:.0f}\u202f%). "
             "Rétablissez-les depuis l'historique du tableau ; si c'est voulu, relancez avec --accept-removals."
         )
+    _refuse_emptied_columns(changes, config)
     _refuse_scrambled_columns(changes, config)
+
+
+def _refuse_emptied_columns(changes: Changes, config: Config) -> None:
+    """A column that lost its content, or its title when that title is not required."""
+    on_both_sides = len(changes.pairs) + changes.unchanged
+    ceiling = max(config.guards.max_removed_floor, config.guards.max_scrambled_share * on_both_sides)
+    silence = {"producer": "", "ministry": "", "status": config.placeholder, "url": ""}
+    for field, nothing in silence.items():
+        lost = sum(field in pair.fields and getattr(pair.new, field) == nothing for pair in changes.pairs)
+        if lost > ceiling:
+            raise _refusal(
+                f"{lost} lignes sur {on_both_sides} ont perdu leur valeur ({config.title(field)}), comme si la colonne "
+                "avait été vidée ou renommée. Rétablissez le tableau depuis son historique ; si c'est voulu, relevez "
+                "guards.max_scrambled_share dans config.toml le temps d'une nuit."
+            )
 
 
 def _refuse_scrambled_columns(changes: Changes, config: Config) -> None:
@@ -206,7 +234,7 @@ def _refuse_scrambled_columns(changes: Changes, config: Config) -> None:
     on_both_sides = len(changes.pairs) + changes.unchanged
     ceiling = max(config.guards.max_removed_floor, config.guards.max_scrambled_share * on_both_sides)
     scrambled: dict[str, int] = {}
-    for field in RECORD_COLUMNS[1:]:
+    for field in ("name", "producer", "ministry", "url"):  # statuses move on together, and are few
         dealt = [(getattr(pair.old, field), getattr(pair.new, field)) for pair in changes.pairs if field in pair.fields]
         dealt_again = Counter(old for old, _ in dealt) & Counter(new for _, new in dealt)
         if len(dealt) > ceiling and dealt_again.total() * 2 >= len(dealt):

@@ -64,6 +64,9 @@ def escape_address(url: str) -> str:
     return url.replace("&", "&amp;")
 
 
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # no cleaned text has one; a file edited by hand may
+
+
 def escape_github(text: str) -> str:
     """The text as inline code of GitHub-flavoured Markdown: no mention, reference, link or command in it is live.
 
@@ -72,6 +75,7 @@ def escape_github(text: str) -> str:
     """
     if not text:
         return ""
+    text = _BREAKS.sub(" ", text)
     inert = re.sub(r"([@#]|:(?=//)|\b[Gg][Hh]-(?=\d))", "\\1\u200b", text)
     fence = "`" * (max((len(run) for run in re.findall("`+", inert)), default=0) + 1)
     pad = " " if inert.startswith("`") or inert.endswith("`") else ""
@@ -161,9 +165,13 @@ def parse_data(text: str, source: str) -> pd.DataFrame:
     """
     if not text:
         return no_rows(RECORD_COLUMNS)
-    rows = list(csv.reader(io.StringIO(text, newline="")))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error:
+        rows = []
     header = rows[0] if rows else []
-    if not set(_DATA_FIELDS) <= set(header) or any(len(row) != len(header) for row in rows):
+    whole = set(_DATA_FIELDS) <= set(header) and all(len(row) == len(header) for row in rows)
+    if not whole or any(_BREAKS.search(cell) for row in rows for cell in row):
         raise JobError(
             f"Le fichier de données {escape_log(source)} est abîmé : colonnes attendues « {', '.join(_DATA_FIELDS)} ». "
             "Rétablissez-le depuis l'historique du dépôt. Rien n'a été modifié."

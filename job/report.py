@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from job.decide import Decision, PullRequest, decide, marker
 from job.render import Trusted, escape_csv, escape_github, plural, render_csv, render_template
-from job.text import slug
+from job.text import shorten, slug
 from job.validate import Validation, is_placeholder
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from job.model import Finding, Snapshot
 
 REPORT_LIMIT = 60_000  # characters; GitHub refuses a pull request body above 65 536
-_LIST_LIMITS = (2, 5, 10, 20, 50, 100, 200, 300, 600)  # rows of each list: the most with which the report fits
+_LIST_LIMITS = (1, 2, 5, 10, 20, 50, 100, 200, 300, 600)  # rows of each list: the most with which the report fits
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def render_report(night: Night, config: Config) -> str:
     }
 
     def cut(limit: int) -> str:
-        return render_template("report.md.j2", config, escape_github, limit=limit, **values)
+        return render_template("report.md.j2", config, _short_code, limit=limit, **values)
 
     *shorter, longest = _LIST_LIMITS
     report = cut(longest)
@@ -156,6 +156,11 @@ def render_report(night: Night, config: Config) -> str:
     # From the shortest up: on a large sheet, the reports that turn out too long are the costly ones.
     fitting = list(takewhile(lambda report: len(report) < REPORT_LIMIT, map(cut, shorter)))
     return fitting[-1] if fitting else cut(shorter[0])
+
+
+def _short_code(text: str) -> str:
+    """A cell as inline code: the page shows it whole, the report need not."""
+    return escape_github(shorten(text, 200))
 
 
 def _by_theme(added: Iterable[Dataset]) -> list[tuple[Trusted, list[Dataset]]]:

@@ -298,7 +298,7 @@ def read_csv(path: Path, config: Config) -> Snapshot:
         where = f"{place}, vers la ligne {records.line_num}"
         sentence = f"{where} : des guillemets sont mal placés. Exportez à nouveau le tableau."
     else:
-        return _snapshot(path.name, "", [(grid, True)], config)
+        return _snapshot(grid.name, "", [(grid, True)], config)
     _refuse(sentence)
 
 

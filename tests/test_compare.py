@@ -82,6 +82,13 @@ def test_a_first_page_only_adds() -> None:
     assert (found.added, found.removed) == ((A, B), ())
 
 
+def test_rows_that_only_say_something_is_to_come_pair_with_each_other_alone() -> None:
+    to_come = Dataset(GEO, "Adresses", "A venir", "", "", "A venir", "")
+    unnamed = to_come._replace(ministry="M", status="Planifié")
+    assert not changes([unnamed, to_come], [unnamed, to_come])
+    assert changes([unnamed, to_come], [to_come]).removed == (unnamed,)
+
+
 # --- broken rows -------------------------------------------------------------------------------------------------
 
 
@@ -96,6 +103,7 @@ def validation(sound: Sequence[Dataset], broken: Sequence[Dataset]) -> Validatio
         ("status", A._replace(status="")),
         ("category", A._replace(category="", theme="")),
         ("name", A._replace(name="")),
+        ("name, without an address", A._replace(name="", url="")),
         ("name too long", A._replace(name="A" * 400)),
         ("status and producer", A._replace(status="", producer="")),
     ],
@@ -219,6 +227,27 @@ def test_a_column_sorted_alone_is_refused(field: str, columns: str, config: Conf
 )
 def test_a_campaign_that_brings_new_values_goes_through(change: Callable[[Dataset], Dataset], config: Config) -> None:
     judge(MANY, [change(each) for each in MANY], config)
+
+
+def test_placeholders_that_leave_are_no_removals(config: Config) -> None:
+    to_come = [Dataset(GEO, category, "A venir", "", "", "A venir", "") for category in list(config.theme_of)[:7]]
+    named = [dataset("Jeu", each.category, url="") for each in to_come]
+    judge([*named, *to_come], named, config)
+
+
+def test_statuses_that_all_move_on_go_through(config: Config) -> None:
+    steps = {"A venir": "Planifié", "Planifié": "Disponible", "Disponible": "Disponible"}
+    old = [each._replace(status=status) for each, status in zip(MANY, list(steps) * 34, strict=False)]
+    judge(old, [each._replace(status=steps[each.status]) for each in old], config)
+
+
+@pytest.mark.parametrize(
+    ("field", "nothing", "title"),
+    [("url", "", "URL"), ("producer", "", "Producteur"), ("status", "A venir", "Statut")],
+)
+def test_a_column_that_was_emptied_is_refused(field: str, nothing: str, title: str, config: Config) -> None:
+    emptied = [each._replace(**{field: nothing}) for each in MANY]
+    assert refusal(MANY, emptied, config).startswith(f"100 lignes sur 100 ont perdu leur valeur ({title})")
 
 
 def test_a_small_exchange_goes_through(config: Config) -> None:

@@ -225,7 +225,19 @@ def test_the_data_names_each_category_in_the_eu_vocabulary(config: Config) -> No
     assert row.endswith('"http://data.europa.eu/bna/c_ac64a52d","http://data.europa.eu/bna/c_c3de25e4"')
 
 
-@pytest.mark.parametrize("text", ["nom,statut\na,b\n", "n'importe quoi", '"thematique"\n"a","b"\n'])
+_DATA = '"thematique","categorie","nom","producteur","ministere","statut","adresse"\n"","","{}","","","",""\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nom,statut\na,b\n",
+        "n'importe quoi",
+        _DATA.format("x\n\n# Titre"),
+        _DATA.format("x" * 200_000),
+        '"thematique"\n"a","b"\n',
+    ],
+)
 def test_a_damaged_data_file_is_refused(text: str) -> None:
     with pytest.raises(JobError, match="abîmé"):
         parse_data(text, "donnees.csv")

@@ -110,6 +110,12 @@ def test_the_report_stays_under_its_limit_by_whole_rows(count: int, kind: str, c
     assert text.endswith(f"<!-- empreinte : {'0' * 16} -->\n")
 
 
+def test_a_huge_cell_does_not_burst_the_report(config: Config) -> None:
+    huge = datasets(2, producer="x" * 49_000, ministry="y" * 49_000)
+    text = render_report(night_of(config, huge, [each._replace(ministry="z" * 49_000) for each in huge]), config)
+    assert len(text) < REPORT_LIMIT
+
+
 HOSTILE = [
     "@org/equipe",
     "fixes #12",
