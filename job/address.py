@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from job.text import CONTACT, content_fault
+from job.text import CONTACT, SECRET, content_fault
 
 if TYPE_CHECKING:
     from job.config import Addresses, Config
@@ -48,6 +48,7 @@ _SECRET_PARAMETERS = frozenset(
     " api_token auth_token authtoken private_token awsaccesskeyid subscription-key x-amz-signature"
     " x-amz-security-token x-amz-credential x-goog-signature x-goog-credential".split()
 )
+_SECRET_ENDINGS = ("token", "apikey", "api_key", "appkey", "app_key", "authkey", "secret", "password", "motdepasse")
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _KEPT = "%/:?=&+,;!$'@~-._"  # what may stand in a path or query; parentheses would end a Markdown link
 
@@ -62,10 +63,9 @@ def public_address(typed: str, config: Config) -> str | Refusal:
         return typed  # a short cut: several times faster, for nearly every address
     if len(typed) > config.limits.address:
         return _too_long(typed, config)
-    if _carries_a_secret(typed):
-        problem = "cette adresse contient une clé ou un jeton d'accès ; elle n'est pas reprise ici."
-        remedy = "Indiquez une adresse sans clé, et faites révoquer celle-ci."
-        return Refusal("identifiants-dans-l-adresse", problem, remedy, may_be_repeated=False)
+    refusal = _confidential(typed)
+    if refusal:
+        return refusal
     refusal = _not_one_web_address(typed)
     if refusal:
         personal = content_fault(typed) == CONTACT
@@ -89,6 +89,19 @@ def public_address(typed: str, config: Config) -> str | Refusal:
     if parts.fragment:
         address += "#" + _percent_encoded(parts.fragment)
     return address if len(address) <= config.limits.address else _too_long(address, config)
+
+
+def _confidential(typed: str) -> Refusal | None:
+    """Why the address must not even be repeated, percent-encoded or not."""
+    decoded = unquote(unquote(typed))
+    hidden = content_fault(decoded) if "%" in typed else ""
+    if hidden == CONTACT:
+        return _PERSONAL
+    if not _carries_a_secret(decoded) and hidden != SECRET:
+        return None
+    problem = "cette adresse contient une clé ou un jeton d'accès ; elle n'est pas reprise ici."
+    remedy = "Indiquez une adresse sans clé, et faites révoquer celle-ci."
+    return Refusal("identifiants-dans-l-adresse", problem, remedy, may_be_repeated=False)
 
 
 def _too_long(address: str, config: Config) -> Refusal:
@@ -203,8 +216,9 @@ def _is_below(host: str, domains: tuple[str, ...]) -> bool:
 
 
 def _carries_a_secret(address: str) -> bool:
-    names = (pair.partition("=") for pair in re.split(r"[&;?#]", address))
-    return any(value and unquote(name).lower() in _SECRET_PARAMETERS for name, _, value in names)
+    pairs = (pair.lower().partition("=") for pair in re.split(r"[&;?#/]", address))
+    names = (name.removesuffix("[]") for name, _, value in pairs if value)
+    return any(name in _SECRET_PARAMETERS or name.endswith(_SECRET_ENDINGS) for name in names)
 
 
 def _percent_encoded(part: str) -> str:

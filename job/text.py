@@ -94,7 +94,7 @@ _SECRET = re.compile(
     r"|(?i:[a-z][a-z0-9+]{1,15}://[^\s/@:]+:[^\s/@]+@)|(?i:basic\s+[\w+/-]{12,}={1,2})"
     r"|(?i:bearer\s+[\w.~+/-]{12}|(?:password|passwd|pwd|mot de passe|mdp|secret|api[ _-]?key"
     r"|(?:shared)?(?:access|account)[ _-]?key|client[ _-]?secret|cl[ée] (?:d['’]?\s?)?(?:api|acc[èe]s)"
-    r"|cl[ée] secr[èe]te|token|jeton)\s?[:=]\s?[^\s]{4}))"
+    r"|cl[ée] secr[èe]te|clef api|token|jeton)\s?[:=]\s?[«\"“']?\s?[^\s]{4}|mdp\s[^\s]{6}))"
 )
 # Someone's own address or number; a service's mailbox (« contact@… », « open-data@… ») is not personal.
 _OF_A_SERVICE = (
@@ -104,6 +104,7 @@ _OF_A_SERVICE = (
 _CONTACT = re.compile(
     rf"(?i:(?<![\w.+-])(?![\w.+-]{{0,64}}(?<![a-zà-ÿ]){_OF_A_SERVICE}(?![a-zà-ÿ])[\w.+-]{{0,64}}@)"
     r"[a-zà-ÿ]{1,30}(?:[._-][a-zà-ÿ]{1,30}){1,4}[0-9]{0,4}(?:\+[\w.-]*)?@[a-z0-9-])"
+    r"|(?i:[\w.+'-]{1,64} ?@(?:gmail|outlook|hotmail|yahoo|orange|wanadoo|free|laposte|sfr|icloud)\.[a-z])"
     # The same mark between all pairs: « 01 01 2020 31 12 » is no number. After « = » it is a parameter of an address.
     r"|(?<![\w/.=-])(?:(?:\+|00) ?33[ .-]?(?:\(0\)[ .-]?)?|0)[1-9](?P<mark>[ .-]?)[0-9]{2}(?:(?P=mark)[0-9]{2}){3}"
     r"(?![\w/-])"
@@ -124,7 +125,24 @@ _CONTENT_FAULTS: tuple[tuple[str, Callable[[str], object]], ...] = (
 # Cheap looks that let nearly every honest cell through before the patterns above are tried.
 _PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9./-]*")
 _RARE = re.compile(f"[{_BIDI_CONTROLS}\ufffd@#:=_ÃÂÅâï…√‚]")
-_TELLING = ("!~{", "AKIA", "ASIA", "AIza", "ya29", "SG.", "eyJ", "---", "...", "earer", "EARER", "OCSPX", "1//0")
+_TELLING = (
+    "!~{",
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "ya29",
+    "SG.",
+    "eyJ",
+    "---",
+    "...",
+    "earer",
+    "EARER",
+    "OCSPX",
+    "1//0",
+    "mdp",
+    "Mdp",
+    "MDP",
+)
 _TELLING_IN_LOWER_CASE = ("glpat-", "xox", "sk-", "pypi-", "hvs.", "webhooks")
 
 

@@ -140,7 +140,7 @@ REFUSED = """
     identifiants-dans-l-adresse  https://www.data.gouv.fr@evil.example/
     identifiants-dans-l-adresse  https://user:hunter2@exemple.fr/
     identifiants-dans-l-adresse  https://:hunter2@exemple.fr/
-    identifiants-dans-l-adresse  https://exemple.fr%40evil.example/
+    coordonnees-personnelles     https://exemple.fr%40evil.example/
     identifiants-dans-l-adresse  https://exemple.fr/?key=abc
     identifiants-dans-l-adresse  https://exemple.fr/wfs?apikey=abc&service=WFS
     identifiants-dans-l-adresse  https://exemple.fr/?a=1&Token=abc
@@ -254,3 +254,22 @@ def test_a_published_address_is_plain_ascii_and_published_again_as_it_is(config:
     if isinstance(address, str):
         assert re.fullmatch(r"https?://[a-z0-9._-]+(:[0-9]+)?[!$%&'+,./0-9:;=?@A-Z_a-z~#-]*", address)
         assert public_address(address, config) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://x.fr/?mail=jean.dupont%40gouv.fr",
+        "https://demo.data.gouv.fr/?u=jean.dupont%40gouv.fr",
+        "mailto:jean.dupont%2540gouv.fr",
+        "https://y.fr/?next=https%3A%2F%2Fx.fr%3Ftoken%3Dabcdef12",
+        "https://x.fr/g%68p_abcdefghijklmnopqrstuvwxyz",
+        "https://x.fr/?userToken=abc",
+        "https://x.fr/?token[]=abc",
+        "https://x.fr/?motdepasse=Toto1234",
+    ],
+)
+def test_percent_encoding_hides_neither_a_person_nor_a_secret(address: str, config: Config) -> None:
+    refusal = public_address(address, config)
+    assert isinstance(refusal, Refusal)
+    assert not refusal.may_be_repeated

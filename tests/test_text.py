@@ -363,3 +363,16 @@ def test_a_near_miss_is_suggested_and_nothing_else(typed: str, meant: str) -> No
 
 def test_between_two_equally_near_labels_nothing_is_suggested() -> None:
     assert nearest("Lot X", ["Lot A", "Lot B"], score=50) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("écrire à jdupont75@gmail.com", "coordonnees-personnelles"),
+        ("Mot de passe : « Toto1234 »", "secret"),
+        ("mdp Toto1234!", "secret"),
+        ("clef api : d41d8cd98f00b204", "secret"),
+    ],
+)
+def test_what_people_write_by_hand_is_seen_too(text: str, code: str) -> None:
+    assert content_fault(text) == code
