@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -132,7 +133,9 @@ def keep_last_good_versions(
         (lambda dataset: (dataset.category, fold(dataset.producer)), nameless),
     ]
     pairs = [
-        (before, after - len(sound)) for before, after in _paired(old, [*sound, *broken], steps) if after in is_broken
+        (before, after - len(sound))
+        for before, after in _paired(old, [*sound, *broken], steps, len(sound))
+        if after in is_broken
     ]
     cells = list(validation.broken[["tab", "cell", "link"]].itertuples(index=False, name=None))
     kept = tuple(Kept(old[before], *cells[after]) for before, after in sorted(pairs))
@@ -147,11 +150,15 @@ def _datasets(frame: pd.DataFrame) -> list[Dataset]:
 
 
 def _paired(
-    old: Sequence[Dataset], new: Sequence[Dataset], steps: Iterable[tuple[Key, Iterable[int]]]
+    old: Sequence[Dataset],
+    new: Sequence[Dataset],
+    steps: Iterable[tuple[Key, Iterable[int]]],
+    groups_from: float = math.inf,
 ) -> list[tuple[int, int]]:
     """Positions of the same dataset on both sides, in the order of `new`.
 
-    Each step looks, with its key, among those of `new` at these positions that are not paired yet.
+    Each step looks, with its key, among those of `new` at these positions that are not paired yet. From position
+    `groups_from` on, as many on one side as on the other will do: which is which does not matter there.
     """
     free_old, free_new = set(range(len(old))), set(range(len(new)))
     pairs: list[tuple[int, int]] = []
@@ -161,7 +168,10 @@ def _paired(
         before = _by_key(old, free_old, key)
         after = _by_key(new, free_new.intersection(places), key)
         found = [
-            (before[sign][0], here[0]) for sign, here in after.items() if len(here) == 1 == len(before.get(sign, ()))
+            pair
+            for sign, here in after.items()
+            if len(here) == len(before.get(sign, ())) and (len(here) == 1 or here[0] >= groups_from)
+            for pair in zip(before[sign], here, strict=True)
         ]
         free_old.difference_update(place for place, _ in found)
         free_new.difference_update(place for _, place in found)

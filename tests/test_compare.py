@@ -114,6 +114,14 @@ def test_a_broken_row_keeps_its_last_published_version(case: str, broken: Datase
     assert [(each.dataset, each.tab, each.cell) for each in kept] == [(A, "Suivi", "F2")]
 
 
+def test_rows_alike_that_break_together_are_all_kept(config: Config) -> None:
+    twice = [A, A._replace(category="Bâtiments")]
+    lost = [each._replace(category="", theme="") for each in twice]
+    records, kept = keep_last_good_versions(frame_of([*twice, B]), validation([B], lost), config)
+    assert sorted(each.dataset for each in kept) == sorted(twice)
+    assert len(records) == 3
+
+
 def test_a_broken_row_that_was_never_published_keeps_nothing(config: Config) -> None:
     records, kept = keep_last_good_versions(frame_of([B]), validation([B], [dataset("Neuf", status="")]), config)
     assert (list(records["name"]), kept) == (["B"], ())
