@@ -220,14 +220,14 @@ def refuse_suspicious(
             f"{removed} lignes publiées sur {before} ont disparu du tableau (plafond : {share * 100:.0f}\u202f%). "
             "Rétablissez-les depuis l'historique du tableau ; si c'est voulu, relancez avec --accept-removals."
         )
-    _refuse_emptied_columns(changes, config)
-    _refuse_scrambled_columns(changes, config)
-
-
-def _refuse_emptied_columns(changes: Changes, config: Config) -> None:
-    """A column that lost its content, or its title when that title is not required."""
     on_both_sides = len(changes.pairs) + changes.unchanged
     ceiling = max(config.guards.max_removed_floor, config.guards.max_scrambled_share * on_both_sides)
+    _refuse_emptied_columns(changes, config, on_both_sides, ceiling)
+    _refuse_scrambled_columns(changes, config, on_both_sides, ceiling)
+
+
+def _refuse_emptied_columns(changes: Changes, config: Config, on_both_sides: int, ceiling: float) -> None:
+    """A column that lost its content, or its title when that title is not required."""
     silence = {"producer": "", "ministry": "", "status": config.placeholder, "url": ""}
     for field, nothing in silence.items():
         lost = sum(field in pair.fields and getattr(pair.new, field) == nothing for pair in changes.pairs)
@@ -239,10 +239,8 @@ def _refuse_emptied_columns(changes: Changes, config: Config) -> None:
             )
 
 
-def _refuse_scrambled_columns(changes: Changes, config: Config) -> None:
+def _refuse_scrambled_columns(changes: Changes, config: Config, on_both_sides: int, ceiling: float) -> None:
     """A column that was sorted alone deals the same values out to other rows; a real campaign brings new values."""
-    on_both_sides = len(changes.pairs) + changes.unchanged
-    ceiling = max(config.guards.max_removed_floor, config.guards.max_scrambled_share * on_both_sides)
     scrambled: dict[str, int] = {}
     for field in ("name", "producer", "ministry", "url"):  # statuses move on together, and are few
         dealt = [(getattr(pair.old, field), getattr(pair.new, field)) for pair in changes.pairs if field in pair.fields]
