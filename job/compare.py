@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -224,6 +225,7 @@ def refuse_suspicious(
     ceiling = max(config.guards.max_removed_floor, config.guards.max_scrambled_share * on_both_sides)
     _refuse_emptied_columns(changes, config, on_both_sides, ceiling)
     _refuse_scrambled_columns(changes, config, on_both_sides, ceiling)
+    _refuse_filled_down_columns(published, changes, config, on_both_sides, ceiling)
 
 
 def _refuse_emptied_columns(changes: Changes, config: Config, on_both_sides: int, ceiling: float) -> None:
@@ -253,6 +255,32 @@ def _refuse_scrambled_columns(changes: Changes, config: Config, on_both_sides: i
             "comme si une colonne avait été triée sans les autres. Rétablissez le tableau depuis son historique ; "
             "si c'est voulu, relevez guards.max_scrambled_share dans config.toml le temps d'une nuit."
         )
+
+
+_FIGURES = re.compile(r"[0-9]+")
+
+
+def _refuse_filled_down_columns(
+    published: pd.DataFrame, changes: Changes, config: Config, on_both_sides: int, ceiling: float
+) -> None:
+    """A cell that was dragged over those below it, as it is or counting up; a real campaign brings a new value."""
+
+    def pattern(value: str) -> str:
+        return _FIGURES.sub("0", value)
+
+    for field in ("name", "producer", "ministry", "url"):  # statuses move on together, and are few
+        taken_over = Counter(
+            pattern(getattr(pair.new, field))
+            for pair in changes.pairs
+            if field in pair.fields and getattr(pair.old, field)  # to fill in what was empty is no accident
+        )
+        for value, count in taken_over.most_common(1):
+            if value and count > ceiling and value in set(map(pattern, published[field])):
+                raise _refusal(
+                    f"{count} lignes sur {on_both_sides} ont reçu la même valeur ({config.title(field)}), comme si une "
+                    "cellule avait été recopiée vers le bas. Rétablissez le tableau depuis son historique ; si c'est "
+                    "voulu, relevez guards.max_scrambled_share dans config.toml le temps d'une nuit."
+                )
 
 
 def _refusal(reason: str) -> JobError:

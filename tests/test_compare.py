@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -256,6 +257,35 @@ def test_statuses_that_all_move_on_go_through(config: Config) -> None:
 def test_a_column_that_was_emptied_is_refused(field: str, nothing: str, title: str, config: Config) -> None:
     emptied = [each._replace(**{field: nothing}) for each in MANY]
     assert refusal(MANY, emptied, config).startswith(f"100 lignes sur 100 ont perdu leur valeur ({title})")
+
+
+@pytest.mark.parametrize("step", [0, 1], ids=["copied", "counting up"])
+@pytest.mark.parametrize(
+    ("field", "title"),
+    [
+        ("name", "Nom du jeu de données"),
+        ("producer", "Producteur"),
+        ("ministry", "Ministère de tutelle"),
+        ("url", "URL"),
+    ],
+)
+def test_a_cell_dragged_over_those_below_it_is_refused(field: str, title: str, step: int, config: Config) -> None:
+    words = ["".join(letters) for letters in itertools.product("abcdefghij", repeat=2)]
+    values = [f"https://x.fr/{word}/1" for word in words]
+    old = [each._replace(**{field: value}) for each, value in zip(MANY, values, strict=True)]
+    for first, refused in ((60, True), (80, False)):
+        dragged = [*values[:first], *(f"https://x.fr/{words[first]}/{1 + step * i}" for i in range(100 - first))]
+        new = [each._replace(**{field: value}) for each, value in zip(old, dragged, strict=True)]
+        if refused:
+            sentence = f"{99 - first} lignes sur 100 ont reçu la même valeur ({title}), comme si une cellule"
+            assert refusal(old, new, config, accept=True).startswith(sentence)
+        else:
+            judge(old, new, config)
+
+
+def test_filling_in_what_was_empty_goes_through(config: Config) -> None:
+    blank = [MANY[0], *(each._replace(ministry="") for each in MANY[1:])]
+    judge(blank, [each._replace(ministry=MANY[0].ministry) for each in blank], config)
 
 
 def test_a_small_exchange_goes_through(config: Config) -> None:
