@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -32,6 +33,23 @@ class JobError(Exception):
     def __init__(self, message: str, exit_code: int = CANNOT) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+_REASONS = {
+    "ENOSPC": "le disque est plein",
+    "EDQUOT": "le disque est plein",
+    "EACCES": "accès refusé",
+    "EPERM": "accès refusé",
+    "EROFS": "le disque est en lecture seule",
+    "ENOTDIR": "un fichier se trouve à la place d'un dossier",
+    "EEXIST": "un fichier se trouve à la place d'un dossier",
+    "EISDIR": "un dossier se trouve à la place du fichier",
+}
+
+
+def in_french(error: OSError) -> str:
+    """Why the system would not, for the middle of a sentence."""
+    return _REASONS.get(errno.errorcode.get(error.errno or 0, ""), error.strerror or "erreur du système")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from job.model import JobError
+from job.model import JobError, in_french
 
 _STAGED = ".staged"  # a new content waiting beside the file it will replace
 _JOURNAL = "publication.staged"  # in the report folder: its presence means that everything is staged, and will be done
@@ -30,7 +30,7 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError:
         raise JobError(f"{path} n'est pas en UTF-8. Rétablissez ce fichier. Rien n'a été modifié.") from None
     except OSError as error:
-        raise JobError(f"Impossible de lire {path} ({_reason(error)}). Rien n'a été modifié.") from None
+        raise JobError(f"Impossible de lire {path} ({in_french(error)}). Rien n'a été modifié.") from None
 
 
 @contextmanager
@@ -124,25 +124,7 @@ def _write_through(path: Path, content: bytes) -> None:
 
 
 def _cannot_write(path: Path, error: OSError) -> JobError:
-    return JobError(f"Impossible d'écrire {path} ({_reason(error)}). Rien n'a été modifié.")
-
-
-_REASONS = {
-    "ENOSPC": "le disque est plein",
-    "EDQUOT": "le disque est plein",
-    "EACCES": "accès refusé",
-    "EPERM": "accès refusé",
-    "EROFS": "le disque est en lecture seule",
-    "ENOTDIR": "un fichier se trouve à la place d'un dossier",
-    "EEXIST": "un fichier se trouve à la place d'un dossier",
-    "EISDIR": "un dossier se trouve à la place du fichier",
-}
-
-
-def _reason(error: OSError) -> str:
-    import errno  # noqa: PLC0415  only for a message
-
-    return _REASONS.get(errno.errorcode.get(error.errno or 0, ""), error.strerror or "erreur du système")
+    return JobError(f"Impossible d'écrire {path} ({in_french(error)}). Rien n'a été modifié.")
 
 
 def tell_github(environ: Mapping[str, str], outputs: Mapping[str, str | int], summary: str) -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pandas as pd
 
-from job.model import FIELDS, SNAPSHOT_COLUMNS, Finding, JobError, OwnTab, Snapshot, Tab, cell_link
+from job.model import FIELDS, SNAPSHOT_COLUMNS, Finding, JobError, OwnTab, Snapshot, Tab, cell_link, in_french
 from job.text import clean, echo, fold
 
 if TYPE_CHECKING:
@@ -294,9 +294,10 @@ def read_csv(path: Path, config: Config) -> Snapshot:
         grid = Grid(path.name, None, list(records))
     except UnicodeDecodeError:
         sentence = f"{place} : le texte n'est pas en UTF-8. Enregistrez-le en UTF-8 (Excel : « CSV UTF-8 »)."
-    except csv.Error:
-        where = f"{place}, vers la ligne {records.line_num}"
-        sentence = f"{where} : des guillemets sont mal placés. Exportez à nouveau le tableau."
+    except csv.Error as error:
+        too_long = "une cellule est trop longue, ou " if "field limit" in str(error) else ""
+        problem = f"{too_long}des guillemets sont mal placés"
+        sentence = f"{place}, vers la ligne {records.line_num} : {problem}. Exportez à nouveau le tableau."
     else:
         return _snapshot(grid.name, "", [(grid, True)], config)
     _refuse(sentence)
@@ -311,7 +312,7 @@ def _read_bytes(path: Path) -> bytes:
     except IsADirectoryError:
         sentence = f"{place} : c'est un dossier. Donnez à --from le chemin d'un fichier CSV."
     except OSError as error:
-        sentence = f"{place} illisible ({error.strerror}). Vérifiez les droits d'accès."
+        sentence = f"{place} illisible ({in_french(error)}). Vérifiez les droits d'accès."
     _refuse(sentence)
 
 

@@ -91,11 +91,37 @@ def published(project: Path, text: str, encoding: str = "utf-8") -> None:
     (project / DATA).write_text(text, encoding=encoding)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_not_be_written_has_its_sentence(run: Run, project: Path) -> None:
-    (project / "site").mkdir(mode=0o555)
-    code, _, err = run("sync", "--from", EXAMPLE)
-    assert (code, "accès refusé" in err) == (1, True)
+def powerless(*words: str) -> list[str]:
+    """The command run by somebody whom permissions stop, which they do not root."""
+    return [*words] if os.geteuid() else ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *words]
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may do everything")
+@pytest.mark.parametrize(
+    ("closed", "mode", "sentence"),
+    [
+        ("site", 0o555, f"Impossible d'écrire {{}}/{PAGE} (accès refusé)."),
+        ("build", 0o555, "Impossible d'écrire {}/build/report.md (accès refusé)."),
+        (PAGE, 0, f"Impossible de lire {{}}/{PAGE} (accès refusé)."),
+        ("edited.csv", 0, "Fichier « {}/edited.csv » illisible (accès refusé). Vérifiez les droits d'accès."),
+        ("config.toml", 0, "{}/config.toml ne peut pas être lu. Vérifiez que c'est un fichier lisible."),
+        ("templates/page.md.j2", 0, "Le modèle page.md.j2"),
+    ],
+)
+def test_what_may_not_be_read_or_written_has_its_sentence(
+    closed: str, mode: int, sentence: str, run: Run, project: Path
+) -> None:
+    run("sync", "--from", EXAMPLE)
+    source = edited(project, lambda rows: rows[:-1])
+    before = contents(project)
+    (project / closed).chmod(mode)
+    night = powerless(*command(project, "sync", "--from", source))
+    done = subprocess.run(night, check=False, cwd=ROOT, capture_output=True, text=True)
+    (project / closed).chmod(0o755)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(sentence.format(project))
+    assert done.stderr.endswith("Rien n'a été modifié.\n")
+    assert contents(project) == before
 
 
 def test_windows_line_endings_change_nothing(run: Run, project: Path) -> None:
