@@ -11,7 +11,7 @@ from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from job.decide import Decision, PullRequest, decide, marker
-from job.render import Trusted, escape_csv, escape_github, plural, render_csv, render_template
+from job.render import Trusted, escape_github, plural, render_csv, render_template
 from job.text import shorten, slug
 from job.validate import Validation, is_placeholder
 
@@ -190,10 +190,10 @@ _FINDING_COLUMNS: Mapping[str, Callable[[Finding], str]] = {
 }
 
 
-def render_findings(findings: Iterable[Finding]) -> str:
+def render_findings(findings: Sequence[Finding]) -> str:
     """The findings as CSV that French spreadsheet programs open by a double click (semicolons, byte order mark)."""
-    rows = ([escape_csv(value(finding)) for value in _FINDING_COLUMNS.values()] for finding in findings)
-    return "\ufeff" + render_csv(tuple(_FINDING_COLUMNS), rows, delimiter=";")
+    columns = {title: map(value, findings) for title, value in _FINDING_COLUMNS.items()}
+    return "\ufeff" + render_csv(columns, delimiter=";")
 
 
 def render_digests(findings: Sequence[Finding], config: Config) -> dict[str, str]:
