@@ -51,7 +51,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     from job import compare, decide, publish, render, report, validate  # noqa: PLC0415  a usage error needs none of them
 
     with publish.alone(config.output.report):
-        published = _parse_data(config.output.data)
+        published = compare.fit_to_repeat(_parse_data(config.output.data))
         pulls = decide.read_pulls(options.pulls) if options.pulls else None
         under_review = _under_review(options.under_review)
 
@@ -150,8 +150,10 @@ def _parse_data(path: Path) -> pd.DataFrame:
 
 def _under_review(path: Path | None) -> pd.DataFrame | None:
     """The data of the open pull request; a person may have put anything on that branch, which must not stop a night."""
+    from job import compare  # noqa: PLC0415
+
     try:
-        return _parse_data(path) if path else None
+        return compare.fit_to_repeat(_parse_data(path)) if path else None
     except JobError:
         return None
 

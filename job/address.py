@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
-from job.text import CONTACT, SECRET, content_fault
+from job.content import CONTACT, SECRET, content_fault
 
 if TYPE_CHECKING:
     from job.config import Addresses, Config
@@ -26,15 +26,32 @@ class Refusal:
 
 _ADD_SCHEME = "Copiez l'adresse complète depuis la barre du navigateur, « https:// » compris."
 _PUBLIC_ONLY = "Indiquez une adresse que tout le monde peut ouvrir."
-_PERSONAL = Refusal(
-    CONTACT,
-    "cette adresse contient des coordonnées personnelles ; elle n'est pas reprise ici.",
-    "Indiquez l'adresse de la page du jeu.",
+# Content fault → why an address that holds it is refused.
+CONFIDENTIAL = {
+    CONTACT: Refusal(
+        CONTACT,
+        "cette adresse contient des coordonnées personnelles ; elle n'est pas reprise ici.",
+        "Indiquez l'adresse de la page du jeu.",
+        may_be_repeated=False,
+    ),
+    SECRET: Refusal(
+        "identifiants-dans-l-adresse",
+        "cette adresse contient une clé, un jeton ou un mot de passe ; elle n'est pas reprise ici.",
+        "Indiquez une adresse qui n'en contient pas, et faites révoquer celui-ci.",
+        may_be_repeated=False,
+    ),
+}
+_WITH_A_LOGIN = Refusal(
+    "identifiants-dans-l-adresse",
+    "cette adresse contient un identifiant avant « @ » ; elle n'est pas reprise ici.",
+    "Retirez l'identifiant et, si c'était un mot de passe, changez-le.",
     may_be_repeated=False,
 )
 
 _ORDINARY = re.compile(r"https?://([a-z0-9.-]+)(?:/[A-Za-z0-9/._-]*)?(?:#[A-Za-z0-9/._-]*)?")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+# An address, as far as one can tell, or nothing but words (« Lien », « voir la page »).
+_HARMLESS = re.compile(r"[a-z]+://|[\w-]+(?:\.[\w-]+)+(?:[/?#:]|$)|[^\W\d_]+(?: [^\W\d_]+)*$", re.IGNORECASE)
 _BARE_DOMAIN = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)+(?:[/?#:].*)?")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 # Names that are never on the public Internet (RFC 2606, 6761, 6762, 7686, 8375, 9476, and office custom).
@@ -42,13 +59,6 @@ _NEVER_PUBLIC = frozenset(
     "localhost local localdomain internal intranet intra lan corp home private test example invalid onion alt"
     " arpa".split()
 )
-_SECRET_PARAMETERS = frozenset(
-    "key apikey api_key api-key access_key accesskey token access_token id_token refresh_token auth authorization"
-    " secret client_secret password passwd pwd mdp sig signature jwt session sessionid jsessionid phpsessid sid"
-    " api_token auth_token authtoken private_token awsaccesskeyid subscription-key x-amz-signature"
-    " x-amz-security-token x-amz-credential x-goog-signature x-goog-credential".split()
-)
-_SECRET_ENDINGS = ("token", "apikey", "api_key", "appkey", "app_key", "authkey", "secret", "password", "motdepasse")
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _KEPT = "%/:?=&+,;!$'@~-._"  # what may stand in a path or query; parentheses would end a Markdown link
 
@@ -58,26 +68,27 @@ def public_address(typed: str, config: Config) -> str | Refusal:
 
     Expects cleaned text. What it returns, given back to it, is returned unchanged.
     """
+    return CONFIDENTIAL.get(content_fault(typed)) or normal_form(typed, config)
+
+
+def normal_form(typed: str, config: Config) -> str | Refusal:
+    """The same, for a text that was judged already and holds neither a secret nor a person's contact details."""
     ordinary = _ORDINARY.fullmatch(typed)
     if ordinary and len(typed) <= config.limits.address and public_host(ordinary[1], config) == ordinary[1]:
         return typed  # a short cut: several times faster, for nearly every address
     if len(typed) > config.limits.address:
         return _too_long(typed, config)
-    refusal = _confidential(typed)
-    if refusal:
-        return refusal
     refusal = _not_one_web_address(typed)
     if refusal:
-        personal = content_fault(typed) == CONTACT
-        return _PERSONAL if personal else replace(refusal, may_be_repeated="@" not in typed)
+        # What does not even look like an address may be anything, and is better not repeated.
+        return replace(refusal, may_be_repeated=bool(_HARMLESS.match(typed)) and "@" not in typed)
     try:
         parts = urlsplit(typed)
         port = parts.port
     except ValueError:
         return Refusal("adresse-illisible", "cette adresse est mal formée.", _ADD_SCHEME, may_be_repeated=False)
-    refusal = _private(parts, typed)
-    if refusal:
-        return refusal
+    if "@" in parts.netloc or "%40" in parts.netloc:
+        return _WITH_A_LOGIN
     host = public_host(parts.hostname or "", config)
     if isinstance(host, Refusal):
         return host
@@ -89,19 +100,6 @@ def public_address(typed: str, config: Config) -> str | Refusal:
     if parts.fragment:
         address += "#" + _percent_encoded(parts.fragment)
     return address if len(address) <= config.limits.address else _too_long(address, config)
-
-
-def _confidential(typed: str) -> Refusal | None:
-    """Why the address must not even be repeated, percent-encoded or not."""
-    decoded = unquote(unquote(typed))
-    hidden = content_fault(decoded) if "%" in typed else ""
-    if hidden == CONTACT:
-        return _PERSONAL
-    if not _carries_a_secret(decoded) and hidden != SECRET:
-        return None
-    problem = "cette adresse contient une clé ou un jeton d'accès ; elle n'est pas reprise ici."
-    remedy = "Indiquez une adresse sans clé, et faites révoquer celle-ci."
-    return Refusal("identifiants-dans-l-adresse", problem, remedy, may_be_repeated=False)
 
 
 def _too_long(address: str, config: Config) -> Refusal:
@@ -144,16 +142,6 @@ def _not_one_web_address(typed: str) -> Refusal | None:
             "cette adresse contient une espace, un guillemet, un chevron ou une barre oblique inverse.",
             _ADD_SCHEME,
         )
-    return None
-
-
-def _private(parts: SplitResult, typed: str) -> Refusal | None:
-    if "@" in parts.netloc or "%40" in parts.netloc:
-        problem = "cette adresse contient un identifiant avant « @ » ; elle n'est pas reprise ici."
-        remedy = "Retirez l'identifiant et, si c'était un mot de passe, changez-le."
-        return Refusal("identifiants-dans-l-adresse", problem, remedy, may_be_repeated=False)
-    if content_fault(typed) == CONTACT:
-        return _PERSONAL
     return None
 
 
@@ -213,12 +201,6 @@ _FAMILIAR = re.compile(r"[a-z0-9._ß-öø-ÿāăąćčďđēėęěğģīįķłń
 
 def _is_below(host: str, domains: tuple[str, ...]) -> bool:
     return any(host == domain or host.endswith("." + domain) for domain in domains)
-
-
-def _carries_a_secret(address: str) -> bool:
-    pairs = (pair.lower().partition("=") for pair in re.split(r"[&;?#/]", address))
-    names = (name.removesuffix("[]") for name, _, value in pairs if value)
-    return any(name in _SECRET_PARAMETERS or name.endswith(_SECRET_ENDINGS) for name in names)
 
 
 def _percent_encoded(part: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from job.address import address_key
+from job.content import content_fault
 from job.model import RECORD_COLUMNS, REFUSED, JobError, records_in
 from job.text import fold
 from job.validate import Validation, in_page_order, is_placeholder
@@ -99,6 +100,19 @@ _SIGNS: tuple[Key, ...] = (
 )
 
 
+UNNAMED = "(nom retiré)"
+
+
+def fit_to_repeat(published: pd.DataFrame) -> pd.DataFrame:
+    """Published records without what may not be repeated: it went online before anything here could recognise it."""
+    fit = published.copy()
+    for field, instead in {"name": UNNAMED, "producer": "", "ministry": "", "url": ""}.items():
+        unfit = {text for text in set(published[field]) if content_fault(text)}
+        if unfit:
+            fit[field] = [instead if text in unfit else text for text in published[field]]
+    return fit
+
+
 def compare(published: pd.DataFrame, records: pd.DataFrame) -> Changes:
     """What publishing `records` would change."""
     old, new = _datasets(published), _datasets(records)
@@ -122,7 +136,7 @@ def keep_last_good_versions(
     if published.empty or validation.broken.empty:
         return validation.records, ()
     known = set(config.theme_of)
-    old = [dataset for dataset in _datasets(published) if dataset.category in known]
+    old = [dataset for dataset in _datasets(published) if dataset.category in known and dataset.name != UNNAMED]
     sound, broken = _datasets(validation.records), _datasets(validation.broken)
     is_sound, is_broken = range(len(sound)), range(len(sound), len(sound) + len(broken))
     nameless = [place for place, dataset in enumerate(broken, start=len(sound)) if not dataset.name]

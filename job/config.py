@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from job.content import echo
 from job.model import FIELDS, JobError
-from job.text import clean, echo, fold, nearest
+from job.text import clean, fold, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

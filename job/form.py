@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from job.content import echo
 from job.model import FIELDS, SNAPSHOT_COLUMNS, Finding, JobError, Snapshot, Tab
 from job.render import Trusted, plural, render_template
 from job.sheet import (
@@ -26,7 +27,7 @@ from job.sheet import (
     find_header,
     own_grid,
 )
-from job.text import clean, echo, fold
+from job.text import clean, fold
 from job.validate import validate
 
 if TYPE_CHECKING:

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pandas as pd
 
+from job.content import echo
 from job.model import FIELDS, SNAPSHOT_COLUMNS, Finding, JobError, OwnTab, Snapshot, Tab, cell_link, in_french
-from job.text import clean, echo, fold
+from job.text import clean, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -18,24 +18,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from job.address import Refusal, address_key, is_on, public_address
+from job.address import CONFIDENTIAL, Refusal, address_key, is_on, normal_form
 from job.config import Config, Status
+from job.content import BIDI, CONTACT, FORMULA_ERROR, MOJIBAKE, REPLACEMENT, RESERVED, SECRET, content_fault
 from job.model import FIELDS, RECORD_COLUMNS, SEVERITIES, Finding, Severity, Snapshot, cell_link, records_in
-from job.text import (
-    BIDI,
-    CONTACT,
-    FORMULA_ERROR,
-    MOJIBAKE,
-    REPLACEMENT,
-    RESERVED,
-    SECRET,
-    clean,
-    content_fault,
-    fold,
-    has_foreign_letters,
-    nearest,
-    shorten,
-)
+from job.text import clean, fold, has_foreign_letters, nearest, shorten
 
 LOOK_ALIKE = "lettres-trompeuses"
 _CLOSED = ("theme", "category", "status", "ministry")
@@ -185,12 +172,19 @@ class Rows:
         self.row, self.tab = (rows[number][filled].tolist() for number in ("row", "tab"))
         # The code of what makes a cell unfit to be repeated, "" when nothing does.
         self.fault = {field: self.cells[field].map(self._fault_in(field)) for field in FIELDS}
+        self.address = self.cells["url"].map(self._address, self.fault["url"])
+        self.fault["url"] = self.fault["url"].map(
+            lambda code: "" if code in CONFIDENTIAL else code
+        )  # it says so itself
         # What a message may repeat.
         self.typed = {
             field: self.cells[field].map(lambda text, fault: "" if fault else text, self.fault[field])
             for field in FIELDS
         }
-        self.address = self.typed["url"].map(self._address)
+        self.typed["url"] = self.typed["url"].map(
+            lambda text, address: "" if isinstance(address, Refusal) and not address.may_be_repeated else text,
+            self.address,
+        )
         self.known = {field: self._published(field) for field in FIELDS}
         ministries = set(config.lookup["ministry"].values())
         self.listed_ministry = self.known["ministry"].map(lambda label: label if label in ministries else "")
@@ -205,17 +199,17 @@ class Rows:
 
         def fault(text: str) -> str:
             code = content_fault(text)
-            if field == "url" and code == CONTACT:  # an address says for itself what is wrong with an « @ » in it
-                return ""
             if not code and field in _CLOSED and has_foreign_letters(text) and fold(text) not in lookup:
                 return LOOK_ALIKE
             return code
 
         return fault
 
-    def _address(self, text: str) -> str | Refusal:
-        """The address to publish, "" for an empty cell, or why there is none."""
-        return "" if not text or self.says_to_come(text) else public_address(text, self.config)
+    def _address(self, text: str, fault: str) -> str | Refusal:
+        """The address to publish, "" when there is none, or why it is refused."""
+        if fault in CONFIDENTIAL:
+            return CONFIDENTIAL[fault]
+        return "" if not text or fault or self.says_to_come(text) else normal_form(text, self.config)
 
     def _published(self, field: str) -> Column:
         """The canonical label or the text of each cell of this column, "" when there is none to publish."""
@@ -245,7 +239,7 @@ class Rows:
         for field in FIELDS:
             silent &= self.fit(field)
         for field in _ABOUT_THE_DATASET:
-            silent &= self.typed[field].where(lambda text: not text or self.says_to_come(text))
+            silent &= self.cells[field].where(lambda text: not text or self.says_to_come(text))
         return silent
 
     def canonical(self, field: str) -> Column:
@@ -500,8 +494,7 @@ def ministry_is_in_the_list(rows: Rows) -> Found:
 
 def address_is_public(rows: Rows) -> Found:
     for position in rows.at(rows.address.where(lambda address: isinstance(address, Refusal))):
-        refusal = rows.address[position]
-        typed = rows.typed["url"][position] if refusal.may_be_repeated else ""
+        refusal, typed = rows.address[position], rows.typed["url"][position]
         problem = f"{refusal.problem.removesuffix('.')}. Le jeu est publié sans lien."
         yield rows.finding(position, "url", "à corriger", refusal.code, problem, refusal.remedy, typed=typed)
 

@@ -16,8 +16,8 @@ from conftest import cells_of, sheet
 
 from job.__main__ import main
 from job.config import Config, load_config
+from job.content import content_fault
 from job.model import FIELDS
-from job.text import content_fault
 from job.validate import Validation, validate
 
 HOSTILE = Path(__file__).parent / "data" / "hostile.csv"

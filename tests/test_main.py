@@ -84,6 +84,32 @@ def test_a_row_that_is_repaired_comes_back(project: Path, run: Run) -> None:
     assert "[Cadastre]" in (project / PAGE).read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("cell", [2, 3, 4, 6], ids=["name", "producer", "ministry", "address"])
+@pytest.mark.parametrize("status", ["Disponible", "Dispo nible", None], ids=["sound", "broken", "gone"])
+def test_a_secret_that_went_online_leaves_the_page_and_is_repeated_nowhere(
+    cell: int, status: str | None, project: Path, run: Run
+) -> None:
+    secret = "https://ign.fr/?mdp=hunter2" if cell == 6 else "IGN, mdp : hunter2"
+
+    def told(rows: list[list[str]]) -> list[list[str]]:
+        (place,) = (number for number, row in enumerate(rows) if row[2] == "Cadastre")
+        row = rows[place]
+        row[5], row[cell] = status or "", secret
+        return [*rows[:place], *([row] if status else []), *rows[place + 1 :]]
+
+    run("sync", "--from", EXAMPLE)
+    old = (project / DATA).read_text(encoding="utf-8").splitlines(keepends=True)
+    cells = [line.split('","') for line in old]
+    line = next(number for number, row in enumerate(cells) if row[2] == "Cadastre")
+    cells[line][cell] = secret
+    (project / DATA).write_text("".join('","'.join(row) for row in cells), encoding="utf-8")
+    code, *said = run("sync", "--from", edited(project, told))
+    assert code == 0
+    written = {name: content for name, content in contents(project).items() if name != "edited.csv"}
+    assert [name for name, content in written.items() if b"hunter2" in content] == []
+    assert "hunter2" not in "".join(said)
+
+
 @pytest.mark.parametrize(
     ("case", "prepare", "sentence"),
     [

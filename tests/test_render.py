@@ -17,9 +17,10 @@ from mdit_py_plugins.attrs import attrs_plugin
 
 from job import render
 from job.config import Config
+from job.content import content_fault
 from job.model import RECORD_COLUMNS, JobError, no_rows
 from job.render import escape_csv, escape_github, escape_log, escape_page, parse_data, render_data, render_page
-from job.text import clean, content_fault
+from job.text import clean
 from job.validate import frame_of, in_page_order
 
 DATA = Path(__file__).parent / "data"

@@ -17,9 +17,10 @@ from markdown_it import MarkdownIt
 from job import report, sheet
 from job.compare import Dataset, Kept, compare
 from job.config import Config
+from job.content import content_fault
 from job.model import RECORD_COLUMNS, SEVERITIES, Finding, Tab, no_rows
 from job.report import REPORT_LIMIT, Night, render_digests, render_findings, render_report
-from job.text import clean, content_fault
+from job.text import clean
 from job.validate import frame_of, in_page_order, validate
 
 EXAMPLE = Path(__file__).parent / "data" / "tableau.csv"

@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from job.config import Config
+from job.content import content_fault
 from job.model import FIELDS, RECORD_COLUMNS, Finding
 from job.sheet import read_csv
-from job.text import clean, content_fault, fold
+from job.text import clean, fold
 from job.validate import Validation, in_page_order, is_placeholder, validate
 
 TABLEAU = Path(__file__).parent / "data" / "tableau.csv"
@@ -216,10 +217,36 @@ def test_text_unfit_to_repeat_is_neither_published_nor_repeated(text: str, code:
         f"à corriger D5 {code}",
         f"à corriger E6 {code}",
         f"bloquant F7 {code}",
-        f"à corriger G8 {code}",
+        f"à corriger G8 {'identifiants-dans-l-adresse' if code == 'secret' else code}",
     ]
     assert {finding.typed for finding in validation.findings} == {""}
     assert clean(text) not in repr((validation.findings, cells_of(validation.records), cells_of(validation.broken)))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://exemple.fr/?sig=8f3a9c2e",
+        "exemple.fr/?key=8f3a9c2e",
+        "https://exemple.fr/%3Fmdp%3Dazerty42%20",
+        "admin:hunter2@exemple.fr/wfs",
+        "redis://:hunter2@exemple.fr",
+        "jean.dupont@exemple.fr",
+        "jdupont@interieur.gouv.fr",
+        "06 12 34 56 78",
+        "https://exemple.fr/?email=jean.dupont@exemple.fr",
+        "x 8f3a9c2e",  # whatever it is, it is no address
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "{} ", "\n{}", "{}\u200b", " {} "])
+def test_a_refused_address_that_may_not_be_repeated_is_repeated_by_no_other_remark(
+    typed: str, around: str, config: Config
+) -> None:
+    url = around.format(typed)
+    to_come = row(name="A venir", producer="", ministry="", status="", url=url)
+    validation = validate(sheet(row(url=url), to_come), config)
+    assert {finding.row for finding in validation.findings} >= {2, 3}  # none is taken for a row that says nothing
+    assert clean(typed) not in repr((validation.findings, cells_of(validation.records)))
 
 
 @pytest.mark.parametrize(
