@@ -227,7 +227,10 @@ class Rows:
             return self.address.map(lambda address: "" if isinstance(address, Refusal) else address)
         if field == "name":
             return typed.map(lambda text: config.placeholder if self.says_to_come(text) else text)
-        return typed.map(lambda text: "" if self.says_to_come(text) else lookup.get(fold(text), text))
+        limit = config.limits.name
+        return typed.map(
+            lambda text: "" if len(text) > limit or self.says_to_come(text) else lookup.get(fold(text), text)
+        )
 
     def says_to_come(self, text: str) -> bool:
         """Whether a cell only says that something is to come, however it is spelt."""
@@ -409,12 +412,21 @@ def name_is_one_of_a_dataset(rows: Rows) -> Found:
         )
 
 
-def name_is_short(rows: Rows) -> Found:
+def texts_are_short(rows: Rows) -> Found:
     limit = rows.config.limits.name
-    for position in rows.at(rows.typed["name"].where(lambda name: len(name) > limit)):
-        typed = rows.typed["name"][position]
-        problem = f"ce nom compte {len(typed)} caractères, la limite est de {limit}."
-        yield rows.finding(position, "name", "bloquant", "nom-trop-long", problem, "Raccourcissez-le.", typed=typed)
+    cases: tuple[tuple[str, Severity, str, str], ...] = (
+        ("name", "bloquant", "nom-trop-long", "ce nom compte {} caractères, la limite est de {}."),
+        ("producer", "à corriger", "texte-trop-long", _TOO_LONG),
+        ("ministry", "à corriger", "texte-trop-long", _TOO_LONG),
+    )
+    for field, severity, code, problem in cases:
+        for position in rows.at(rows.typed[field].where(lambda text: len(text) > limit)):
+            typed = rows.typed[field][position]
+            said = problem.format(len(typed), limit)
+            yield rows.finding(position, field, severity, code, said, "Raccourcissez-le.", typed=typed)
+
+
+_TOO_LONG = "ce texte compte {} caractères, la limite est de {}. Le jeu est publié sans lui."
 
 
 def category_is_given(rows: Rows) -> Found:
@@ -634,7 +646,7 @@ RULES: tuple[Callable[[Rows], Found], ...] = (
     content_is_fit_to_publish,
     name_is_given,
     name_is_one_of_a_dataset,
-    name_is_short,
+    texts_are_short,
     category_is_given,
     category_is_known,
     category_belongs_to_the_theme,
