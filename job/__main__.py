@@ -7,13 +7,14 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from job.config import Config, load_config
-from job.model import USAGE, JobError, Snapshot
+from job.model import CANNOT, INTERRUPTED, USAGE, JobError, Snapshot
 
 if TYPE_CHECKING:
     import gspread
@@ -31,7 +32,10 @@ def main(
     environ: Mapping[str, str] = os.environ,
     today: Callable[[], date] = _today_in_paris,
 ) -> int:
-    """Run one command and return its exit code: 0 done, 1 could not be done, 2 usage, 3 a guard refused."""
+    """Run one command and return its exit code: 0 done, 1 could not be done, 2 usage, 3 a guard refused.
+
+    And 130 when somebody stopped it (Ctrl-C).
+    """
     for stream in (sys.stdout, sys.stderr):
         _speak_utf8(stream)
     options = _parse(arguments)
@@ -43,6 +47,12 @@ def main(
     except JobError as error:
         _say(str(error), sys.stderr)
         return error.exit_code
+    except MemoryError:
+        _say("La mémoire de la machine ne suffit pas. Vérifiez ce que le robot doit lire, puis relancez.", sys.stderr)
+        return CANNOT
+    except KeyboardInterrupt:
+        _say("Interrompu : relancez quand vous voulez, les fichiers publiés sont entiers.", sys.stderr)
+        return INTERRUPTED
     return 0
 
 
@@ -50,7 +60,9 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     """The whole job: sheet → page, data and report."""
     from job import compare, decide, publish, render, report, validate  # noqa: PLC0415  a usage error needs none of them
 
-    with publish.alone(config.output.report):
+    with publish.alone(config) as finished:
+        _say_finished(finished=finished)
+        publish.check_github(environ)
         published = compare.fit_to_repeat(_parse_data(config.output.data))
         pulls = decide.read_pulls(options.pulls) if options.pulls else None
         under_review = _under_review(options.under_review)
@@ -88,12 +100,13 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
         stale = set(config.output.report.glob("ministries/*.md")) - reports.keys()
         body = reports[config.output.report / "report.md"]
         published_files = {} if options.check else {config.output.page: page, config.output.data: data}
-        publish.write_files({**reports, **published_files}, config.output.report, stale=sorted(stale))
+        publish.write_files({**reports, **published_files}, config, stale=sorted(stale))
         if client and feedback and feedback.requests and not options.check:
             night = replace(night, feedback_failure=_send(client, config, feedback.requests))
         if night.feedback_failure:
-            body = report.render_report(night, config)
-            publish.write_files({config.output.report / "report.md": body}, config.output.report)
+            with suppress(JobError):  # the log says it in any case
+                body = report.render_report(night, config)
+                publish.write_files({config.output.report / "report.md": body}, config)
         publish.tell_github(environ, night.outputs, body)
         _say(report.render_log(night, config, written=not options.check), sys.stdout)
 
@@ -102,10 +115,11 @@ def render_again(options: argparse.Namespace, config: Config, environ: Mapping[s
     """The page, from the published data alone."""
     from job import publish, render, validate  # noqa: PLC0415
 
-    with publish.alone(config.output.report):
+    with publish.alone(config) as finished:
+        _say_finished(finished=finished)
         published = _parse_data(config.output.data)
         page = render.render_page(validate.in_page_order(published, config), config)
-        changed = publish.write_files({config.output.page: page}, config.output.report)
+        changed = publish.write_files({config.output.page: page}, config)
         _say(f"{config.output.page.name} : {'page reconstruite' if changed else 'déjà à jour'}.", sys.stdout)
 
 
@@ -145,7 +159,10 @@ def _send(client: gspread.Client, config: Config, requests: Sequence[Mapping[str
 def _parse_data(path: Path) -> pd.DataFrame:
     from job import publish, render  # noqa: PLC0415
 
-    return render.parse_data(publish.read_text(path), path.name)
+    text = publish.read_text(path)
+    if not text and path.exists():
+        raise render.damaged(path.name)  # and not « nothing is published »: that would let everything vanish
+    return render.parse_data(text, path.name)
 
 
 def _under_review(path: Path | None) -> pd.DataFrame | None:
@@ -165,12 +182,24 @@ def _run_address(environ: Mapping[str, str]) -> str:
     return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
 
 
-def _say(text: str, stream: object) -> None:
+def _say(text: str, stream: TextIO | None) -> None:
     """Print lines in which no runner finds a command."""
     from job.render import escape_log  # noqa: PLC0415
 
-    for line in text.splitlines():
-        print(escape_log(line), file=stream)  # type: ignore[call-overload]
+    if stream is None:
+        return  # closed by whoever started us
+    try:
+        for line in text.splitlines():
+            print(escape_log(line), file=stream)
+        stream.flush()
+    except OSError:  # nobody listens any more, or the disk it goes to is full: no reason to fail, now or at the exit
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _say_finished(*, finished: bool) -> None:
+    if finished:
+        _say("Une publication interrompue a d'abord été achevée.", sys.stdout)
 
 
 def _speak_utf8(stream: object) -> None:

@@ -430,6 +430,9 @@ def _output(table: _Table, config_path: Path) -> Output:
         for other, folder in _known(folders):
             if file.is_relative_to(folder):
                 table.mistake(key, f"ce fichier serait dans le dossier de {other}. Choisissez un autre dossier.")
+        for other, path in _known(files | folders):
+            if path != file and path.is_relative_to(file):
+                table.mistake(key, f"ce fichier serait aussi le dossier de {other}. Indiquez un nom de fichier.")
     _check_folders(table, dict(_known(folders)))
     return Output(**{key: path or root for key, path in (files | folders).items()})
 
@@ -446,7 +449,10 @@ def _check_folders(table: _Table, folders: Mapping[str, Path]) -> None:
             if folder.is_relative_to(folders[other]):
                 table.mistake(key, f"ce dossier serait dans celui de {other}. Choisissez-en un autre.")
     if "templates" in folders:
-        absent = [name for name in TEMPLATES if not (folders["templates"] / name).is_file()]
+        try:
+            absent = [name for name in TEMPLATES if not (folders["templates"] / name).is_file()]
+        except OSError:  # before Python 3.12, a folder that may not be entered
+            absent = [*TEMPLATES]
         if absent:
             table.mistake("templates", f"il y manque {', '.join(absent)}. Remettez-les, ou corrigez le dossier.")
 

@@ -68,7 +68,7 @@ def read_pulls(path: Path) -> tuple[PullRequest, ...]:
             and (pull["head"]["repo"] or {}).get("full_name") == answer["repository"]  # not a fork's branch
             and pull["base"]["ref"] == answer["base"]
         ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise JobError(
             f"La liste des demandes de fusion ({path.name}) est absente ou illisible. "
             "Relancez l'étape qui la demande à GitHub. Rien n'a été modifié."

@@ -25,6 +25,7 @@ SEVERITIES: tuple[Severity, ...] = ("bloquant", "à corriger", "info")
 CANNOT = 1  # could not be done: configuration, source, network
 USAGE = 2  # the command line is wrong (argparse's own code)
 REFUSED = 3  # a guard refused
+INTERRUPTED = 130  # Ctrl-C, as shells say it
 
 
 class JobError(Exception):
@@ -44,6 +45,10 @@ _REASONS = {
     "ENOTDIR": "un fichier se trouve à la place d'un dossier",
     "EEXIST": "un fichier se trouve à la place d'un dossier",
     "EISDIR": "un dossier se trouve à la place du fichier",
+    "EXDEV": "un lien mène hors du dossier du projet",
+    "EBUSY": "le fichier est occupé",
+    "ENAMETOOLONG": "le nom est trop long",
+    "ENOENT": "il n'existe pas",
 }
 
 

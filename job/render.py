@@ -9,12 +9,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from itertools import chain
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import jinja2
 import pandas as pd
 
-from job.model import RECORD_COLUMNS, JobError, no_rows, records_in
+from job.model import RECORD_COLUMNS, JobError, in_french, no_rows, records_in
 from job.text import shorten
 
 if TYPE_CHECKING:
@@ -181,14 +182,19 @@ def parse_data(text: str, source: str) -> pd.DataFrame:
     header = rows[0] if rows else []
     whole = set(_DATA_FIELDS) <= set(header) and all(len(row) == len(header) for row in rows)
     if not whole or any(_BREAKS.search(cell) for row in rows for cell in row):
-        raise JobError(
-            f"Le fichier de données {escape_log(source)} est abîmé : colonnes attendues « {', '.join(_DATA_FIELDS)} ». "
-            "Rétablissez-le depuis l'historique du dépôt. Rien n'a été modifié."
-        )
+        raise damaged(source)
     if len(rows) == 1:
         return no_rows(RECORD_COLUMNS)
     columns = dict(zip(header, zip(*rows[1:], strict=True), strict=True))
     return pd.DataFrame({field: [unescape_csv(cell) for cell in columns[name]] for name, field in _DATA_FIELDS.items()})
+
+
+def damaged(source: str) -> JobError:
+    """What to say of a data file that is not as we left it."""
+    return JobError(
+        f"Le fichier de données {escape_log(source)} est abîmé : colonnes attendues « {', '.join(_DATA_FIELDS)} ». "
+        "Rétablissez-le depuis l'historique du dépôt. Rien n'a été modifié."
+    )
 
 
 def fingerprint(page: bytes, data: bytes) -> str:
@@ -207,17 +213,33 @@ def render_template(template: str, config: Config, escape: Callable[[str], str],
     """
 
     try:
-        return _environment(config.output.templates, escape).get_template(template).render(values)
+        text = _environment(config.output.templates, escape).get_template(template).render(values)
+        text.encode()  # half a character would be found out when it is too late
     except jinja2.TemplateSyntaxError as error:
-        line: object = error.lineno
+        place: tuple[str, object] = (error.name or template, error.lineno)
         reason = error.message
-    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
-        line = _template_line(error)
-        reason = str(error)
-    except (OSError, UnicodeDecodeError) as error:
-        line, reason = "?", str(error)
+    except (
+        jinja2.TemplateError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        LookupError,
+        AttributeError,
+        RecursionError,
+        SyntaxError,
+        MemoryError,
+    ) as error:
+        place = _template_place(error, template)
+        reason = str(error) or type(error).__name__
+    except OSError as error:
+        place, reason = (template, "?"), in_french(error)
+    else:
+        if text.strip():
+            return text
+        place, reason = (template, 1), "il est vide"
+    name, line = place
     raise JobError(
-        f"Le modèle {template}, ligne {line}, est à corriger : {escape_log(str(reason))}. Rien n'a été modifié."
+        f"Le modèle {escape_log(name)}, ligne {line}, est à corriger : {escape_log(str(reason))}. Rien n'a été modifié."
     )
 
 
@@ -239,15 +261,15 @@ def _environment(folder: Path, escape: Callable[[str], str]) -> jinja2.Environme
     return environment
 
 
-def _template_line(error: BaseException) -> object:
-    """The line of the template that was being rendered, from the traceback that Jinja rewrites to point at it."""
-    line: object = "?"
+def _template_place(error: BaseException, template: str) -> tuple[str, object]:
+    """The template and the line that were being rendered, from the traceback that Jinja rewrites to point at them."""
+    place: tuple[str, object] = (template, "?")
     trace = error.__traceback__
     while trace:
         if trace.tb_frame.f_code.co_filename.endswith(".j2"):
-            line = trace.tb_lineno
+            place = (PurePath(trace.tb_frame.f_code.co_filename).name, trace.tb_lineno)
         trace = trace.tb_next
-    return line
+    return place
 
 
 def plural(count: int, singular: str, plural: str = "") -> Trusted:

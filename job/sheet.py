@@ -343,7 +343,8 @@ class Patience:
     """How long Google may take. Two minutes in all."""
 
     credentials_s: float = 20.0  # finding who we are, whatever happens
-    total_s: float = 100.0  # reading, retries and pauses included, whatever happens
+    total_s: float = 70.0  # reading, retries and pauses included, whatever happens
+    writing_s: float = 30.0  # the same, of the one write
     connect_s: float = 5.0  # one connection
     read_s: float = 60.0  # one silence
     tries: int = 5
@@ -392,6 +393,7 @@ def connect(scope: str = READ_ONLY, patience: Patience = PATIENCE) -> gspread.Cl
     """
     import google.auth  # noqa: PLC0415  replaying a CSV export needs no Google library
     import gspread  # noqa: PLC0415  the same
+    import requests  # noqa: PLC0415  the same
     from google.auth.exceptions import RefreshError  # noqa: PLC0415  the same
     from google.auth.transport.requests import AuthorizedSession, Request  # noqa: PLC0415  the same
 
@@ -400,7 +402,9 @@ def connect(scope: str = READ_ONLY, patience: Patience = PATIENCE) -> gspread.Cl
         return credentials
 
     credentials = _patiently(find, patience.credentials_s, patience, _credentials_fault)
-    ask = Request()
+    asking = requests.Session()
+    asking.max_redirects = 0  # a key's signature would be posted again, to whoever is named
+    ask = Request(asking)
 
     def ask_for_token(*arguments: Any, **options: Any) -> Any:
         """A token's answer. Of a passing fault, google-auth makes pauses of its own, or (federation) a refusal."""
@@ -411,6 +415,7 @@ def connect(scope: str = READ_ONLY, patience: Patience = PATIENCE) -> gspread.Cl
 
     # Left to itself, google-auth asks for a token four times in a row, and urllib3 says so in English on stderr.
     session = AuthorizedSession(credentials, auth_request=ask_for_token)  # type: ignore[no-untyped-call]  # theirs
+    session.max_redirects = 0
     return gspread.Client(auth=credentials, session=session)
 
 
@@ -498,13 +503,15 @@ def send_requests(
     sheet_id = _sheet_id(config)
     client.set_timeout((patience.connect_s, patience.read_s))
     request = _Request(sheet_id, getattr(client.http_client.session, "credentials", None), writes=True)
-    _patiently(
+    answer = _patiently(
         lambda: client.http_client.batch_update(sheet_id, {"requests": list(requests)}),
-        patience.total_s,
+        patience.writing_s,
         patience,
         lambda error: _fault(error, request),
         writes=True,
     )
+    if not isinstance(answer, dict) or "spreadsheetId" not in answer:  # some proxy's
+        _refuse(_UNREADABLE, _PERHAPS)
 
 
 def own_grid(grids: Sequence[Grid], title: str, gid: int) -> Grid | None:
@@ -746,7 +753,7 @@ def _outcome(call: Callable[[], T], seconds: float, explain: Callable[[Exception
         future.result()
     except (GSpreadException, GoogleAuthError, OSError) as error:  # OSError: whatever requests raises
         return explain(error)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
         return explain(error)  # gspread and google-auth trip over an answer or a key file of an unexpected shape
     return future
 
@@ -796,6 +803,8 @@ def _transport_fault(error: Exception) -> _Fault:
         return _Fault(_TOO_LATE, passing=True)
     if isinstance(error, exceptions.SSLError):
         return _Fault(_CERTIFICATE, passing=True)
+    if isinstance(error, exceptions.TooManyRedirects):  # none is followed
+        return _Fault(_UNREADABLE)
     if isinstance(error, exceptions.ChunkedEncodingError | exceptions.ContentDecodingError | ValueError):
         return _Fault(_UNREADABLE, passing=True)
     if isinstance(error, OSError):

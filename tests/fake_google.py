@@ -325,6 +325,11 @@ def body(code: int, text: str, kind: str = "text/html") -> Callable[[_Handler], 
     return lambda handler: handler.answer(code, text.encode(), kind=kind)
 
 
+def redirect(code: int, to: str) -> Callable[[_Handler], None]:
+    """Go and ask somebody else."""
+    return lambda handler: handler.answer(code, {}, headers={"Location": to})
+
+
 def cut(handler: _Handler) -> None:
     """Half an answer, then the connection is closed."""
     handler.head(200, "application/json", length=5000)

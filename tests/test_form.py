@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from conftest import BLANK, SOUND, SharedSheet, sheet
 from discovery import mask_mistakes, mistakes
-from fake_google import READ_WRITE, ROBOT, SHEETS, FakeCell, FakeTab, cut, status
+from fake_google import READ_WRITE, ROBOT, SHEETS, FakeCell, FakeTab, body, cut, redirect, status
 
 from job import form
 from job import sheet as job_sheet
@@ -509,6 +509,16 @@ def test_a_row_is_coloured_when_the_validator_misses_a_cell(cells: dict[str, str
                 "La réponse de Google est illisible ou incomplète. Relancez plus tard. La feuille a peut-être déjà été "
                 "modifiée : relancer ne fera rien deux fois."
             ),
+        ),
+        *(
+            (
+                lambda google, answer=answer: google.next(SHEETS, None, answer),
+                (
+                    "La réponse de Google est illisible ou incomplète. Relancez plus tard. La feuille a peut-être "
+                    "déjà été modifiée : relancer ne fera rien deux fois."
+                ),
+            )
+            for answer in (body(200, "{}", "application/json"), redirect(302, "https://evil.example/"))
         ),
         (
             lambda google: google.next(SHEETS, None, status(503)),

@@ -33,6 +33,7 @@ from fake_google import (
     drip,
     hang,
     key_info,
+    redirect,
     reset,
     status,
 )
@@ -612,6 +613,25 @@ def test_a_federation_that_does_not_answer_well_has_its_sentence(
     assert refusal() == KEY_REFUSED
 
 
+@pytest.mark.parametrize("code", [301, 302, 307, 308])
+@pytest.mark.parametrize("host", [SHEETS, TOKENS, FEDERATION, IMPERSONATION])
+def test_nothing_is_sent_where_an_answer_points_to(
+    google: FakeGoogle, federated: Callable[[str], None], host: str, code: int
+) -> None:
+    if host in (FEDERATION, IMPERSONATION):
+        federated(OIDC)
+    google.always(host, redirect(code, "https://evil.example/x"))
+    assert refusal() in (UNREADABLE, UNREACHABLE, KEY_REFUSED)
+    assert {seen.host for seen in google.seen} <= {SHEETS, TOKENS, FEDERATION, IMPERSONATION}
+
+
+@pytest.mark.parametrize("nested", ["[" * 100_000, '{"a":' * 100_000])
+@pytest.mark.parametrize("host", [SHEETS, TOKENS])
+def test_an_answer_too_deep_to_read_has_its_sentence(google: FakeGoogle, host: str, nested: str) -> None:
+    google.always(host, as_json(nested))
+    assert refusal() == UNREADABLE
+
+
 def test_an_expired_run_token_is_refused_with_its_sentence(
     google: FakeGoogle, federated: Callable[[str], None]
 ) -> None:
@@ -713,7 +733,7 @@ def test_pauses_are_drawn_below_a_ceiling_that_doubles() -> None:
 
 def test_the_default_patience_is_two_minutes_in_all() -> None:
     patience = Patience()
-    assert patience.credentials_s + patience.total_s == 120
+    assert patience.credentials_s + patience.total_s + patience.writing_s == 120
     assert (patience.connect_s, patience.read_s) == (5, 60)
 
 
