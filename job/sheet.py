@@ -119,6 +119,8 @@ def find_header(grid: Grid, config: Config, *, expected: bool) -> Header | None:
         found = [(i, fields[key]) for i, cell in enumerate(cells) if (key := fold(clean(cell))) in fields]
         if len({name for _, name in found}) > len({name for _, name in matches}):
             row, matches = candidate, found
+        if {column.field for column in required} <= {name for _, name in matches}:
+            break  # one further down is the same again
     present = {name for _, name in matches}
     missing = [f"« {column.title} »" for column in required if column.field not in present]
     if not expected and len(required) - len(missing) < min(2, len(required)):
@@ -151,7 +153,7 @@ def _snapshot(source: str, sheet_id: str, grids: Sequence[tuple[Grid, bool]], co
         if header is None:
             findings.append(_ignored_tab(grid, sheet_id))
             continue
-        found = _rows(grid, header)
+        found = _rows(grid, header, config)
         rows["tab"] += [len(tabs)] * len(found["row"])
         for column, cells in found.items():
             rows[column] += cells
@@ -174,10 +176,11 @@ _VISIBLE = re.compile("[!-~À-ɏ]")  # settles nearly every row at once; clean()
 _ADDRESS = re.compile("https?://", re.IGNORECASE)
 
 
-def _rows(grid: Grid, header: Header) -> dict[str, list[Any]]:
+def _rows(grid: Grid, header: Header, config: Config) -> dict[str, list[Any]]:
     """Every column of the snapshot but `tab`, for the rows in which somebody typed something."""
-    below = header.row + 1
-    body = grid.rows[below:]
+    # What stands above the titles is a preamble, unless a sort has taken a dataset there.
+    above = [cells if _is_dataset(cells, header, config) else [] for cells in grid.rows[: header.row]]
+    body = [*above, [], *grid.rows[header.row + 1 :]]
     known = {  # labels come back row after row: each is kept in memory once
         name: [sys.intern(cells[column]) if column < len(cells) else "" for cells in body]
         for name, column in header.columns.items()
@@ -189,28 +192,45 @@ def _rows(grid: Grid, header: Header) -> dict[str, list[Any]]:
     ]
     for name in ("theme", "category"):
         if name in known:
-            _spread_merges(known[name], [merge for merge in grid.merges if merge[2] == header.columns[name]], below)
+            column = header.columns[name]
+            _spread_merges(known[name], [merge for merge in grid.merges if merge[2] == column], header.row)
     link = [""] * len(body)
     for (row, column), address in grid.links.items():
-        if row < below:
+        if not body[row]:
             continue
         if column == header.columns.get("name"):
-            link[row - below] = address
-        elif column == header.columns.get("url") and not _ADDRESS.match(clean(known["url"][row - below])):
-            known["url"][row - below] = address  # the cell reads « Lien »
+            link[row] = address
+        elif column == header.columns.get("url") and not _ADDRESS.match(clean(known["url"][row])):
+            known["url"][row] = address  # the cell reads « Lien »
     columns = {**{name: known.get(name) or [""] * len(body) for name in FIELDS}, "link": link}
     if len(filled) < len(body):
         columns = {name: [cells[i] for i in filled] for name, cells in columns.items()}
-    return {"row": [below + 1 + i for i in filled], **columns}
+    return {"row": [1 + i for i in filled], **columns}
 
 
-def _spread_merges(cells: list[str], merges: Sequence[tuple[int, int, int]], below: int) -> None:
+_FILLED_LIKE_A_DATASET = 3  # of the columns that are required
+
+
+def _is_dataset(cells: Sequence[str], header: Header, config: Config) -> bool:
+    """Whether a row above the titles is a dataset all the same: nearly whole, or in a category that we know."""
+    required = [column.field for column in config.columns if column.required]
+    typed = {
+        name: clean(cells[column])
+        for name, column in header.columns.items()
+        if name in required and column < len(cells)
+    }
+    is_title = fold(typed.get("name", "")) in _fields(config)
+    in_a_category = fold(typed.get("category", "")) in config.lookup.get("category", {})
+    return not is_title and (in_a_category or sum(map(bool, typed.values())) >= _FILLED_LIKE_A_DATASET)
+
+
+def _spread_merges(cells: list[str], merges: Sequence[tuple[int, int, int]], header_row: int) -> None:
     for first, end, _ in merges:
-        if first < below:
-            continue  # it holds the title
-        for row in range(first + 1, min(end, below + len(cells))):
-            if not clean(cells[row - below]):
-                cells[row - below] = cells[first - below]
+        if first <= header_row:
+            continue  # it holds the title, or stands above
+        for row in range(first + 1, min(end, len(cells))):
+            if not clean(cells[row]):
+                cells[row] = cells[first]
 
 
 def _ignored_tab(grid: Grid, sheet_id: str) -> Finding:

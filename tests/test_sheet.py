@@ -133,6 +133,19 @@ def test_columns_are_found_by_title_in_any_order_below_a_preamble(tmp_path: Path
     assert snapshot.tabs[0].columns == {"category": "E", "name": "C", "producer": "D", "status": "B", "url": "A"}
 
 
+def test_a_dataset_that_a_sort_took_above_the_titles_is_read_like_the_others(tmp_path: Path) -> None:
+    above = ["Recensement,,,2024", "Géo,A,Zoo,IGN,,Disponible,", "Statut,,,", ",A,Villes,INSEE,,Planifié,"]
+    below = ["Géo,A,Adresses,,,Disponible,"]
+    rows = read(tmp_path, "\n".join([*above, HEADER, *below])).rows
+    assert list(zip(rows["row"], rows["name"], strict=True)) == [(2, "Zoo"), (4, "Villes"), (6, "Adresses")]
+
+
+def test_the_first_row_of_titles_is_the_one_even_if_a_fuller_one_follows(tmp_path: Path) -> None:
+    titles = "Catégorie,Nom du jeu de données,Producteur,Statut"
+    rows = read(tmp_path, "\n".join([titles, "A,un,IGN,Disponible", f"{titles},URL", "A,deux,IGN,Disponible"])).rows
+    assert list(rows["name"]) == ["un", "Nom du jeu de données", "deux"]
+
+
 def test_the_header_may_stand_on_the_tenth_row_but_no_lower(tmp_path: Path) -> None:
     assert rows_of(read(tmp_path, "Bonjour\n" * 9 + f"{HEADER}\n{ROW}\n").rows) == [(0, 11, *CELLS, "")]
     assert refusal(tmp_path, "Bonjour\n" * 10 + f"{HEADER}\n{ROW}\n") == (
