@@ -28,8 +28,25 @@ def clean(text: str) -> str:
     if _PLAIN.fullmatch(text):  # the ordinary case, several times faster; already what it should be
         return text
     text = _SURROGATE.sub("\ufffd", text)
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", _SPACE.sub(" ", text)))
+    text = unicodedata.normalize("NFC", _few_marks(_INVISIBLE.sub("", _SPACE.sub(" ", text))))
     return _SPACE.sub(" ", text).strip(" ")
+
+
+_MOST_MARKS = (
+    30  # on one letter: Unicode's own limit for streams (UAX 15); to order more takes time that grows as their square
+)
+_MANY_MARKS = re.compile(rf"[\u0300-\U0010ffff]{{{_MOST_MARKS}}}")
+
+
+def _few_marks(text: str) -> str:
+    if not _MANY_MARKS.search(text):
+        return text
+    kept, marks = [], 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 _TYPOGRAPHY = str.maketrans(

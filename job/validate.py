@@ -74,7 +74,7 @@ def _blocking(found: list[tuple[int, Finding]]) -> dict[int, Finding]:
 
 def _with_useful_placeholders(rows: Rows, known: pd.DataFrame) -> pd.DataFrame:
     """A category with datasets keeps one row that says more is to come; one without shows the page's own anyway."""
-    placeholder = rows.is_placeholder[known.index]
+    placeholder = is_placeholder(known, rows.config)  # as published: whatever else was typed there may be unfit
     with_datasets = set(known["category"][~placeholder])
     useful = placeholder & known["category"].isin(with_datasets)
     return pd.concat([known[~placeholder], known[useful].drop_duplicates(["category"])])
@@ -238,12 +238,13 @@ class Rows:
 
     def _is_placeholder(self) -> pd.Series[bool]:
         """Rows that name no dataset and say nothing else of one."""
+        nothing = {field: self.cells[field].where(lambda text: not text or self.says_to_come(text)) for field in FIELDS}
         silent = self.typed["name"].where(self.says_to_come)
         for field in FIELDS:
             silent &= self.fit(field)
         for field in _ABOUT_THE_DATASET:
-            silent &= self.cells[field].where(lambda text: not text or self.says_to_come(text))
-        return silent
+            silent &= nothing[field]
+        return silent | functools.reduce(operator.and_, nothing.values())
 
     def canonical(self, field: str) -> Column:
         """The label that each cell of this closed list stands for, "" when there is none."""
@@ -378,7 +379,11 @@ def name_is_given(rows: Rows) -> Found:
 
 
 _LETTER_OR_FIGURE = re.compile(r"\w")
-_TOTAL = re.compile(r"(?:sous[ -]?)?tota(?:l|ux)(?: general)?(?: ?[:=]? ?[0-9 ]+(?: (?:jeux|lignes)[a-z ]*)?)?")
+_TOTAL = re.compile(
+    r"(?:sous[ -]?)?tota(?:l|ux)(?: general)?(?: ?[:=]?(?: ?\(?[0-9 ]+\)?(?: (?:jeux|lignes)[a-z ]*)?)?)?"
+)
+# The same, where nothing else is said of a dataset.
+_LIKE_A_TOTAL = re.compile(r"(?:sous[ -]?)?tota(?:l|ux)\b.*|(?:nombre|nb|somme|moyenne)(?: total| de .*)?")
 
 
 _NO_DATASETS = {
@@ -396,7 +401,7 @@ def name_is_one_of_a_dataset(rows: Rows) -> Found:
         key = fold(name)
         if key in columns["name"]:
             return "en-tete-repete"
-        if "tota" in key and _TOTAL.fullmatch(key):
+        if _LIKE_A_TOTAL.fullmatch(key):
             return "ligne-de-total"
         return "" if _LETTER_OR_FIGURE.search(key) else "ligne-de-separation"
 
@@ -405,7 +410,8 @@ def name_is_one_of_a_dataset(rows: Rows) -> Found:
         code, typed = suspicions[position], rows.typed["name"][position]
         if code == "en-tete-repete" and fold(rows.typed["status"][position]) not in columns["status"]:
             continue  # a dataset may well be called « Titre »
-        if code == "ligne-de-separation" and any(rows.typed[field][position] for field in _ABOUT_THE_DATASET):
+        is_sure = code == "en-tete-repete" or bool(_TOTAL.fullmatch(fold(typed)))
+        if not is_sure and any(rows.cells[field][position] for field in _ABOUT_THE_DATASET):
             continue  # odd, but somebody filled in the rest
         yield rows.finding(
             position, "name", "bloquant", code, _NO_DATASETS[code], "Supprimez cette ligne.", typed=typed
@@ -565,8 +571,10 @@ def address_names_one_dataset_of_its_category(rows: Rows, sound: pd.DataFrame) -
     shared = keys.loc[several.index[several], ["category", "address"]].drop_duplicates()
     for _, group in keys.reset_index().merge(shared).groupby(["category", "address"], sort=False):
         positions = dict(zip(group["index"], group["name"], strict=True))
+        first, first_name = next(iter(positions.items()))
+        second = next(place for place, name in positions.items() if name != first_name)
         for position, name in positions.items():
-            other = next(place for place, other_name in positions.items() if other_name != name)
+            other = second if name == first_name else first
             yield rows.finding(
                 position,
                 "url",
@@ -579,12 +587,16 @@ def address_names_one_dataset_of_its_category(rows: Rows, sound: pd.DataFrame) -
 
 
 def dataset_is_listed_once(rows: Rows, sound: pd.DataFrame) -> Found:
-    """Of rows for the same dataset the most complete is published, whatever their order; the others are left out."""
+    """Of rows for the same dataset one is published, and the others left out.
+
+    That of the first tab (the others may be copies), then the most complete, whatever the order of the rows.
+    """
     keys = sound.assign(_name=[*map(fold, sound["name"])], _producer=[*map(fold, sound["producer"])])
     identity = ["category", "_name", "_producer"]
     twins = keys[keys.duplicated(identity, keep=False)]
-    twins = twins.assign(_blanks=(twins[list(RECORD_COLUMNS)] == "").sum(axis=1))
-    ordered = twins.sort_values([*identity, "_blanks", *RECORD_COLUMNS], kind="stable")
+    silent = twins[list(RECORD_COLUMNS)].isin(["", rows.config.placeholder])
+    twins = twins.assign(_tab=[rows.tab[position] for position in twins.index], _blanks=silent.sum(axis=1))
+    ordered = twins.sort_values([*identity, "_tab", "_blanks", *RECORD_COLUMNS], kind="stable")
     kept: dict[tuple[str, ...], int] = {}
     for position, key in zip(
         ordered.index.tolist(), zip(*(ordered[part] for part in identity), strict=True), strict=True

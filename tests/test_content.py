@@ -227,7 +227,23 @@ def test_an_echo_is_short_clean_and_fit_to_repeat(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["data.", "eyJ-", "a.b-c@", "0 1 2 ", "+262 1", "aa://b:", "Ã", "-----BEGIN ", "'", "mdp :"]
+    "piece",
+    [
+        "data.",
+        "eyJ-",
+        "a.b-c@",
+        "0 1 2 ",
+        "+262 1",
+        "aa://b:",
+        "Ã",
+        "-----BEGIN ",
+        "'",
+        "mdp :",
+        "\u0300\u0316",
+        "&#768;&#790;",
+        "a-",
+        "token a",
+    ],
 )
 def test_a_cell_as_long_as_google_allows_is_judged_at_once(piece: str) -> None:
     text = piece * (50_000 // len(piece))

@@ -48,6 +48,10 @@ def test_a_cell_is_cleaned_to_one_visible_line(typed: str, published: str) -> No
     assert clean(typed) == published
 
 
+def test_a_letter_keeps_no_more_marks_than_a_language_has() -> None:
+    assert clean("a" + "\u0300\u0316" * 20_000 + "b") == unicodedata.normalize("NFC", "a" + "\u0300\u0316" * 15 + "b")
+
+
 @given(ANYTHING)
 def test_cleaning_twice_changes_nothing_more(typed: str) -> None:
     assert clean(clean(typed)) == clean(typed)

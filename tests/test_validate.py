@@ -52,6 +52,17 @@ WHAT_IS_TYPED = [
     ({"name": "Total"}, LEFT_OUT, ["bloquant C2 ligne-de-total"]),
     ({"name": "SOUS-TOTAL"}, LEFT_OUT, ["bloquant C2 ligne-de-total"]),
     ({"name": "Total général : 97 jeux"}, LEFT_OUT, ["bloquant C2 ligne-de-total"]),
+    ({"name": "Total :"}, LEFT_OUT, ["bloquant C2 ligne-de-total"]),
+    ({"name": "Total (97)"}, LEFT_OUT, ["bloquant C2 ligne-de-total"]),
+    ({"name": "Total des surfaces agricoles"}, {"name": "Total des surfaces agricoles"}, []),
+    *(
+        (
+            {"name": name, "producer": "", "ministry": "", "status": "", "url": ""},
+            LEFT_OUT,
+            ["bloquant C2 ligne-de-total"],
+        )
+        for name in ("Total Données géospatiales", "Sous-total Adresses", "Nombre total", "Somme", "Moyenne", "Nb")
+    ),
     ({"name": "Total des émissions"}, {"name": "Total des émissions"}, []),
     ({"name": "Nom du jeu de données", "status": "Statut"}, LEFT_OUT, ["bloquant C2 en-tete-repete"]),
     ({"name": "TITRE", "status": "État"}, LEFT_OUT, ["bloquant C2 en-tete-repete"]),
@@ -322,11 +333,21 @@ TO_COME = {field: "A venir" if field in ("name", "status") else "" for field in 
         A_VENIR | {"category": "Adresses", "theme": ""},
         BLANK | {"category": "Adresses", "name": "A venir"},
         BLANK | {"category": "Adresses", "name": "à venir", "status": "À VENIR"},
+        BLANK | {"status": "A venir"},
     ],
 )
 def test_a_row_that_holds_nothing_is_worth_no_remark(cells: dict[str, str], config: Config) -> None:
     validation = validate(sheet(cells), config)
     assert (published(validation), remarks(validation)) == ([], [])
+
+
+def test_a_row_to_come_whose_other_cells_are_unfit_is_no_second_row_to_come(config: Config) -> None:
+    silent = dict.fromkeys(("producer", "ministry", "status", "url"), "")
+    unfit = row(**silent | {"name": "A venir", "url": "https://demo.data.gouv.fr/x"})
+    validation = validate(sheet(row(), row(**silent | {"name": "A venir"}), unfit), config)
+    assert [record["name"] for record in cells_of(validation.records)] == ["Base Adresse Nationale", "A venir"]
+    assert "à corriger G4 adresse-de-test" in remarks(validation)
+    assert cells_of(validate(sheet(unfit), config).records) == []
 
 
 def test_a_category_with_datasets_keeps_one_row_that_says_more_is_to_come(config: Config) -> None:
@@ -602,14 +623,14 @@ def test_rows_of_all_tabs_are_one_list(config: Config) -> None:
         "Géo": (row(), row(name="Z", url="Lien")),
     }
     validation = validate(sheet_of_tabs(tabs, sheet_id="1AbC"), config)
-    assert published(validation) == [{}, {"name": "Z", "url": ""}]
+    assert published(validation) == [{"status": "Planifié", "url": ""}, {"name": "Z", "url": ""}]
     assert [(finding.tab, finding.cell, finding.code, finding.link) for finding in validation.findings] == [
-        ("DGPR", "C2", "doublon", "https://docs.google.com/spreadsheets/d/1AbC/edit#gid=10&range=C2"),
         ("DGPR", "F3", "statut-inconnu", "https://docs.google.com/spreadsheets/d/1AbC/edit#gid=10&range=F3"),
+        ("Géo", "C2", "doublon", "https://docs.google.com/spreadsheets/d/1AbC/edit#gid=11&range=C2"),
         ("Géo", "G3", "adresse-invalide", "https://docs.google.com/spreadsheets/d/1AbC/edit#gid=11&range=G3"),
     ]
-    assert validation.findings[0].problem == (
-        "ce jeu figure déjà à la ligne 2 de l'onglet n° 2, avec d'autres informations ; "
+    assert validation.findings[1].problem == (
+        "ce jeu figure déjà à la ligne 2 de l'onglet n° 1, avec d'autres informations ; "
         "seule cette ligne-là est publiée."
     )
 
@@ -636,6 +657,18 @@ def test_of_two_rows_for_one_dataset_the_most_complete_is_published(config: Conf
     assert finding.problem == (
         "ce jeu figure déjà à la ligne 3, avec d'autres informations ; seule cette ligne-là est publiée."
     )
+
+
+def test_to_come_is_less_than_any_status(config: Config) -> None:
+    validation = validate(sheet(row(status="A venir"), row(status="Disponible")), config)
+    assert published(validation) == [{}]
+    assert remarks(validation) == ["bloquant C2 doublon"]
+
+
+def test_a_copy_of_the_tab_does_not_take_the_place_of_what_is_kept_up(config: Config) -> None:
+    kept_up, copied = row(status="Planifié", url="", producer=""), row(producer="")
+    validation = validate(sheet_of_tabs({"Suivi": (kept_up,), "Copie de Suivi": (copied,)}), config)
+    assert published(validation) == [{"status": "Planifié", "url": "", "producer": ""}]
 
 
 def test_between_two_rows_as_complete_as_each_other_their_order_decides_nothing(config: Config) -> None:
