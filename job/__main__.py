@@ -63,15 +63,15 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     with publish.alone(config) as finished:
         _say_finished(finished=finished)
         publish.check_github(environ)
-        published = compare.fit_to_repeat(_parse_data(config.output.data))
+        published = _published(config.output.data, config)
         pulls = decide.read_pulls(options.pulls) if options.pulls else None
-        under_review = _under_review(options.under_review)
+        under_review = _under_review(options.under_review, config)
 
         client, snapshot = _read(options, config)
         validation = validate.validate(snapshot, config)
         records, kept = compare.keep_last_good_versions(published, validation, config)
         changes = compare.compare(published, records)
-        compare.refuse_suspicious(published, records, changes, config, accept_removals=options.accept_removals)
+        compare.refuse_suspicious(published, records, changes, kept, config, accept_removals=options.accept_removals)
         feedback = None
         if client and config.feedback.enabled:
             from job.feedback import follow_up  # noqa: PLC0415  off by default
@@ -113,11 +113,11 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
 
 def render_again(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:  # noqa: ARG001
     """The page, from the published data alone."""
-    from job import publish, render, validate  # noqa: PLC0415
+    from job import compare, publish, render, validate  # noqa: PLC0415
 
     with publish.alone(config) as finished:
         _say_finished(finished=finished)
-        published = _parse_data(config.output.data)
+        published = compare.under_todays_names(_parse_data(config.output.data), config)
         page = render.render_page(validate.in_page_order(published, config), config)
         changed = publish.write_files({config.output.page: page}, config)
         _say(f"{config.output.page.name} : {'page reconstruite' if changed else 'déjà à jour'}.", sys.stdout)
@@ -165,12 +165,16 @@ def _parse_data(path: Path) -> pd.DataFrame:
     return render.parse_data(text, path.name)
 
 
-def _under_review(path: Path | None) -> pd.DataFrame | None:
-    """The data of the open pull request; a person may have put anything on that branch, which must not stop a night."""
+def _published(path: Path, config: Config) -> pd.DataFrame:
     from job import compare  # noqa: PLC0415
 
+    return compare.fit_to_repeat(compare.under_todays_names(_parse_data(path), config))
+
+
+def _under_review(path: Path | None, config: Config) -> pd.DataFrame | None:
+    """The data of the open pull request; a person may have put anything on that branch, which must not stop a night."""
     try:
-        return compare.fit_to_repeat(_parse_data(path)) if path else None
+        return _published(path, config) if path else None
     except JobError:
         return None
 

@@ -35,7 +35,7 @@ class Dataset(NamedTuple):
     @property
     def is_placeholder(self) -> bool:
         """Whether it only says that something is to come: its name and status read « A venir », nothing else does."""
-        return self.name == self.status and not (self.producer or self.ministry or self.url)
+        return bool(self.name) and self.name == self.status and not (self.producer or self.ministry or self.url)
 
 
 class Pair(NamedTuple):
@@ -57,6 +57,7 @@ class Kept:
     dataset: Dataset
     tab: str
     cell: str  # what breaks it
+    column: str  # its title
     link: str
 
 
@@ -103,6 +104,19 @@ _SIGNS: tuple[Key, ...] = (
 UNNAMED = "(nom retiré)"
 
 
+def under_todays_names(published: pd.DataFrame, config: Config) -> pd.DataFrame:
+    """Published records, their labels renamed as config.toml has been since: an old name is an alias of the new one."""
+    named = published.copy()
+    for field in ("category", "status", "ministry", "producer"):
+        lookup = config.lookup[field]
+        today = {text: lookup.get(fold(text), text) for text in set(published[field])}
+        named[field] = [today[text] for text in published[field]]
+    named["theme"] = [
+        config.theme_of.get(label, theme) for label, theme in zip(named["category"], published["theme"], strict=True)
+    ]
+    return named
+
+
 def fit_to_repeat(published: pd.DataFrame) -> pd.DataFrame:
     """Published records without what may not be repeated: it went online before anything here could recognise it."""
     fit = published.copy()
@@ -140,19 +154,24 @@ def keep_last_good_versions(
     sound, broken = _datasets(validation.records), _datasets(validation.broken)
     is_sound, is_broken = range(len(sound)), range(len(sound), len(sound) + len(broken))
     nameless = [place for place, dataset in enumerate(broken, start=len(sound)) if not dataset.name]
+    elsewhere = [place for place, dataset in enumerate(broken, start=len(sound)) if not dataset.category]
     steps: list[tuple[Key, Iterable[int]]] = [
         (_identity, is_sound),  # a broken row never claims what a sound one holds for sure,
         (_identity, is_broken),  # nor a sound one, by a weaker sign, what a broken one holds for sure
         *((sign, is_sound) for sign in _SIGNS),
         *((sign, is_broken) for sign in _SIGNS),
+        (lambda dataset: (fold(dataset.name),), elsewhere),
         (lambda dataset: (dataset.category, fold(dataset.producer)), nameless),
+        # as many rows that tell nothing as datasets that are missing: those are they
+        (lambda dataset: (dataset.category,), nameless),
+        (lambda _: ("anywhere",), [place for place in nameless if place in elsewhere]),
     ]
     pairs = [
         (before, after - len(sound))
         for before, after in _paired(old, [*sound, *broken], steps, len(sound))
         if after in is_broken
     ]
-    cells = list(validation.broken[["tab", "cell", "link"]].itertuples(index=False, name=None))
+    cells = list(validation.broken[["tab", "cell", "column", "link"]].itertuples(index=False, name=None))
     kept = tuple(Kept(old[before], *cells[after]) for before, after in sorted(pairs))
     if not kept:
         return validation.records, ()
@@ -212,7 +231,13 @@ _NOTHING_CHANGED = "La page n'a pas été modifiée."
 
 
 def refuse_suspicious(
-    published: pd.DataFrame, records: pd.DataFrame, changes: Changes, config: Config, *, accept_removals: bool
+    published: pd.DataFrame,
+    records: pd.DataFrame,
+    changes: Changes,
+    kept: Sequence[Kept],
+    config: Config,
+    *,
+    accept_removals: bool,
 ) -> None:
     """Let a night through, or not.
 
@@ -237,9 +262,37 @@ def refuse_suspicious(
         )
     on_both_sides = len(changes.pairs) + changes.unchanged
     ceiling = max(config.guards.max_removed_floor, config.guards.max_scrambled_share * on_both_sides)
+    _refuse_broken_columns(kept, on_both_sides, ceiling)
     _refuse_emptied_columns(changes, config, on_both_sides, ceiling)
+    _refuse_swapped_columns(changes, config, on_both_sides, ceiling)
     _refuse_scrambled_columns(changes, config, on_both_sides, ceiling)
     _refuse_filled_down_columns(published, changes, config, on_both_sides, ceiling)
+
+
+def _refuse_broken_columns(kept: Sequence[Kept], on_both_sides: int, ceiling: float) -> None:
+    """A column that was emptied, replaced or sorted alone leaves the page as it was, and nobody would know."""
+    if len(kept) > ceiling:
+        ((column, _),) = Counter(each.column for each in kept).most_common(1)
+        raise _refusal(
+            f"{len(kept)} lignes publiées sur {on_both_sides} ne peuvent plus être lues ({column}), comme si la "
+            "colonne avait été vidée, remplacée ou triée sans les autres. Rétablissez le tableau depuis son "
+            "historique ; si une liste de config.toml a changé, gardez-y les anciens noms comme alias."
+        )
+
+
+def _refuse_swapped_columns(changes: Changes, config: Config, on_both_sides: int, ceiling: float) -> None:
+    """Two columns whose titles or contents changed places."""
+    for one, other in (("name", "producer"), ("name", "ministry"), ("producer", "ministry")):
+        swapped = sum(
+            getattr(pair.new, one) == getattr(pair.old, other) != getattr(pair.old, one)
+            or getattr(pair.new, other) == getattr(pair.old, one) != getattr(pair.old, other)
+            for pair in changes.pairs
+        )
+        if swapped > ceiling:
+            raise _refusal(
+                f"{swapped} lignes sur {on_both_sides} ont échangé deux colonnes ({config.title(one)}, "
+                f"{config.title(other)}). Remettez chaque colonne sous son titre."
+            )
 
 
 def _refuse_emptied_columns(changes: Changes, config: Config, on_both_sides: int, ceiling: float) -> None:
@@ -258,7 +311,7 @@ def _refuse_emptied_columns(changes: Changes, config: Config, on_both_sides: int
 def _refuse_scrambled_columns(changes: Changes, config: Config, on_both_sides: int, ceiling: float) -> None:
     """A column that was sorted alone deals the same values out to other rows; a real campaign brings new values."""
     scrambled: dict[str, int] = {}
-    for field in ("name", "producer", "ministry", "url"):  # statuses move on together, and are few
+    for field in ("category", "name", "producer", "ministry", "url"):  # statuses move on together, and are few
         dealt = [(getattr(pair.old, field), getattr(pair.new, field)) for pair in changes.pairs if field in pair.fields]
         dealt_again = Counter(old for old, _ in dealt) & Counter(new for _, new in dealt)
         if len(dealt) > ceiling and dealt_again.total() * 2 >= len(dealt):

@@ -35,7 +35,8 @@ class Validation:
     """What the sheet gives."""
 
     records: pd.DataFrame  # RECORD_COLUMNS, in page order, placeholder rows included
-    broken: pd.DataFrame  # rows that no rule lets through: RECORD_COLUMNS ("" for what cannot be told), tab, cell, link
+    # Rows that no rule lets through: RECORD_COLUMNS ("" for what cannot be told), and tab, cell, column, link to blame.
+    broken: pd.DataFrame
     findings: tuple[Finding, ...]  # in sheet order
     rows_read: int  # rows with something in them
 
@@ -82,9 +83,16 @@ def _with_useful_placeholders(rows: Rows, known: pd.DataFrame) -> pd.DataFrame:
 
 def _broken(known: pd.DataFrame, reasons: Mapping[int, Finding]) -> pd.DataFrame:
     positions = sorted(reasons)
+    names = known["name"][positions].tolist()
     return (
         known.loc[positions]
         .assign(
+            # What stands there instead of a name tells nothing of which dataset it is.
+            name=[
+                "" if reasons[position].code in {*_NO_DATASETS, _TOO_LONG_A_NAME} else name
+                for position, name in zip(positions, names, strict=True)
+            ],
+            column=[reasons[position].column for position in positions],
             tab=[reasons[position].tab for position in positions],
             cell=[reasons[position].cell for position in positions],
             link=[reasons[position].link for position in positions],
@@ -363,7 +371,7 @@ def content_is_fit_to_publish(rows: Rows) -> Found:
 
 
 def name_is_given(rows: Rows) -> Found:
-    for position in rows.at(rows.empty("name")):
+    for position in rows.at(rows.empty("name") & ~rows.nowhere):
         if not any(rows.cells[field][position] for field in _ABOUT_THE_DATASET):
             yield rows.finding(
                 position,
@@ -421,7 +429,7 @@ def name_is_one_of_a_dataset(rows: Rows) -> Found:
 def texts_are_short(rows: Rows) -> Found:
     limit = rows.config.limits.name
     cases: tuple[tuple[str, Severity, str, str], ...] = (
-        ("name", "bloquant", "nom-trop-long", "ce nom compte {} caractères, la limite est de {}."),
+        ("name", "bloquant", _TOO_LONG_A_NAME, "ce nom compte {} caractères, la limite est de {}."),
         ("producer", "à corriger", "texte-trop-long", _TOO_LONG),
         ("ministry", "à corriger", "texte-trop-long", _TOO_LONG),
     )
@@ -432,6 +440,7 @@ def texts_are_short(rows: Rows) -> Found:
             yield rows.finding(position, field, severity, code, said, "Raccourcissez-le.", typed=typed)
 
 
+_TOO_LONG_A_NAME = "nom-trop-long"
 _TOO_LONG = "ce texte compte {} caractères, la limite est de {}. Le jeu est publié sans lui."
 
 

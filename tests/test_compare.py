@@ -10,17 +10,25 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from job.compare import Changes, Dataset, compare, keep_last_good_versions, refuse_suspicious
+from job.compare import (
+    Changes,
+    Dataset,
+    Kept,
+    compare,
+    keep_last_good_versions,
+    refuse_suspicious,
+    under_todays_names,
+)
 from job.config import Config
-from job.model import RECORD_COLUMNS, REFUSED, JobError, no_rows
+from job.model import RECORD_COLUMNS, REFUSED, JobError, no_rows, records_in
 from job.validate import Validation, frame_of, in_page_order
 
 GEO = "Données géospatiales"
 
 
-def dataset(name: str = "Cadastre", category: str = "Adresses", **cells: str) -> Dataset:
+def dataset(name: str = "Cadastre", category: str = "Adresses", theme: str = GEO, **cells: str) -> Dataset:
     rest = {"producer": "IGN", "ministry": "", "status": "Disponible", "url": f"https://x.fr/{name}", **cells}
-    return Dataset(GEO, category, name, **rest)
+    return Dataset(theme, category, name, **rest)
 
 
 def changes(old: Sequence[Dataset], new: Sequence[Dataset]) -> Changes:
@@ -94,7 +102,9 @@ def test_rows_that_only_say_something_is_to_come_pair_with_each_other_alone() ->
 
 
 def validation(sound: Sequence[Dataset], broken: Sequence[Dataset]) -> Validation:
-    cells = frame_of(broken).assign(tab="Suivi", cell=[f"F{row}" for row in range(2, 2 + len(broken))], link="")
+    cells = frame_of(broken).assign(
+        tab="Suivi", cell=[f"F{row}" for row in range(2, 2 + len(broken))], column="Statut", link=""
+    )
     return Validation(frame_of(sound), cells, (), len(sound) + len(broken))
 
 
@@ -105,7 +115,9 @@ def validation(sound: Sequence[Dataset], broken: Sequence[Dataset]) -> Validatio
         ("category", A._replace(category="", theme="")),
         ("name", A._replace(name="")),
         ("name, without an address", A._replace(name="", url="")),
-        ("name too long", A._replace(name="A" * 400)),
+        ("everything but the name", dataset("A", category="", producer="", url="", theme="")),
+        ("everything but the category", Dataset(GEO, "Adresses", "", "", "", "", "")),
+        ("everything", Dataset("", "", "", "", "", "", "")),
         ("status and producer", A._replace(status="", producer="")),
     ],
 )
@@ -121,6 +133,19 @@ def test_rows_alike_that_break_together_are_all_kept(config: Config) -> None:
     records, kept = keep_last_good_versions(frame_of([*twice, B]), validation([B], lost), config)
     assert sorted(each.dataset for each in kept) == sorted(twice)
     assert len(records) == 3
+
+
+def test_rows_that_tell_nothing_keep_what_is_missing_when_there_are_as_many(config: Config) -> None:
+    lost = Dataset("", "", "", "", "", "", "")
+    for broken, kept_names in (([lost] * 2, ["A", "B"]), ([lost], []), ([lost] * 3, [])):
+        _, kept = keep_last_good_versions(frame_of([A, B, C]), validation([C], broken), config)
+        assert [each.dataset.name for each in kept] == kept_names
+
+
+def test_a_row_with_a_name_of_its_own_keeps_no_other(config: Config) -> None:
+    neuf = dataset("Neuf", category="", theme="", url="")
+    _, kept = keep_last_good_versions(frame_of([A, B]), validation([B], [neuf]), config)
+    assert kept == ()
 
 
 def test_a_broken_row_that_was_never_published_keeps_nothing(config: Config) -> None:
@@ -157,9 +182,16 @@ def test_nothing_is_kept_in_a_category_that_is_gone(config: Config) -> None:
 MANY = [dataset(f"Jeu {number:03}", producer=f"P{number}", ministry=f"M{number}") for number in range(100)]
 
 
-def judge(old: Sequence[Dataset], new: Sequence[Dataset], config: Config, *, accept: bool = False) -> None:
+def judge(
+    old: Sequence[Dataset],
+    new: Sequence[Dataset],
+    config: Config,
+    *,
+    accept: bool = False,
+    kept: Sequence[Kept] = (),
+) -> None:
     published, records = frame_of(old), in_page_order(frame_of(new), config)
-    refuse_suspicious(published, records, compare(published, records), config, accept_removals=accept)
+    refuse_suspicious(published, records, compare(published, records), kept, config, accept_removals=accept)
 
 
 def refusal(old: Sequence[Dataset], new: Sequence[Dataset], config: Config, *, accept: bool = False) -> str:
@@ -286,6 +318,57 @@ def test_a_cell_dragged_over_those_below_it_is_refused(field: str, title: str, s
 def test_filling_in_what_was_empty_goes_through(config: Config) -> None:
     blank = [MANY[0], *(each._replace(ministry="") for each in MANY[1:])]
     judge(blank, [each._replace(ministry=MANY[0].ministry) for each in blank], config)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "titles"),
+    [
+        ("producer", "ministry", "Producteur, Ministère de tutelle"),
+        ("name", "producer", "Nom du jeu de données, Producteur"),
+    ],
+)
+def test_two_columns_that_changed_places_are_refused(one: str, other: str, titles: str, config: Config) -> None:
+    swapped = [each._replace(**{one: getattr(each, other), other: getattr(each, one)}) for each in MANY]
+    sentence = refusal(MANY, swapped, config, accept=True)
+    assert sentence.startswith(f"100 lignes sur 100 ont échangé deux colonnes ({titles}).")
+
+
+def test_categories_sorted_alone_are_refused(config: Config) -> None:
+    labels = list(config.theme_of)[:20]
+    old = [each._replace(category=labels[number // 5]) for number, each in enumerate(MANY)]
+    new = [each._replace(category=labels[19 - number // 5]) for number, each in enumerate(MANY)]
+    assert "lignes sur 100 ont échangé leurs valeurs (Catégorie" in refusal(old, new, config, accept=True)
+
+
+def test_a_column_that_can_no_longer_be_read_is_refused(config: Config) -> None:
+    def broken(count: int) -> list[Kept]:
+        return [Kept(each, "Suivi", "B2", "Catégorie", "") for each in MANY[:count]]
+
+    judge(MANY, MANY, config, kept=broken(30))
+    with pytest.raises(JobError, match=r"^31 lignes publiées sur 100 ne peuvent plus être lues \(Catégorie\)"):
+        judge(MANY, MANY, config, kept=broken(31))
+
+
+def test_a_label_renamed_in_the_configuration_is_the_same_label(config: Config) -> None:
+    themes = (
+        replace(
+            config.themes[0],
+            categories=tuple(
+                replace(each, label="Adresses postales", aliases=("Adresses",)) if each.label == "Adresses" else each
+                for each in config.themes[0].categories
+            ),
+        ),
+        *config.themes[1:],
+    )
+    renamed_to = {"category": {"adresses": "Adresses postales"}, "status": {"planifie": "Programmé"}}
+    lookup = {field: {**found, **renamed_to.get(field, {})} for field, found in config.lookup.items()}
+    today = replace(config, themes=themes, lookup=lookup)
+    old = A._replace(status="Planifié")
+    renamed = A._replace(category="Adresses postales", status="Programmé")
+    published = under_todays_names(frame_of([old]), today)
+    assert [Dataset(*each) for each in records_in(published)] == [renamed]
+    _, kept = keep_last_good_versions(published, validation([], [renamed._replace(status="")]), today)
+    assert [each.dataset for each in kept] == [renamed]
 
 
 def test_a_small_exchange_goes_through(config: Config) -> None:

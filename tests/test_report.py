@@ -70,7 +70,7 @@ def test_the_report_says_things_in_the_order_a_reviewer_needs_them(config: Confi
         old[3]._replace(status="Planifié"),
     )
     new = [renamed, moved, modified, *old[4:], datasets(7)[6]]
-    kept = (Kept(old[4], "Suivi", "F9", "https://docs.google.com/spreadsheets/d/ID/edit#gid=0&range=F9"),)
+    kept = (Kept(old[4], "Suivi", "F9", "Statut", "https://docs.google.com/spreadsheets/d/ID/edit#gid=0&range=F9"),)
     text = render_report(night_of(config, old, new, kept=kept), config)
     assert headings(text) == [
         "Disparitions (1)",
@@ -172,7 +172,7 @@ def test_nothing_typed_is_live_in_the_report(text: str, config: Config) -> None:
         new,
         snapshot=replace(read, source=text, tabs=(Tab(text, 1, {}), Tab(text, 2, {}))),
         validation=replace(validate(read, config), findings=(*told, finding(severity="info", **{**typed, "cell": ""}))),
-        kept=(Kept(old[3], text, "F9", ""),),
+        kept=(Kept(old[3], text, "F9", "Statut", ""),),
         since_review=compare(frame_of(old), frame_of(new)),
     )
     assert live(render_report(night, config)) == set()

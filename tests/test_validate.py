@@ -742,6 +742,7 @@ def test_rows_left_out_are_kept_aside_with_the_cell_to_blame(config: Config) -> 
             "status": "",
             "tab": "Suivi",
             "cell": "F2",
+            "column": "Statut",
             "link": "https://docs.google.com/spreadsheets/d/1AbC/edit#gid=10&range=F2",
         }
     ]
