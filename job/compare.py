@@ -330,24 +330,28 @@ _FIGURES = re.compile(r"[0-9]+")
 def _refuse_filled_down_columns(
     published: pd.DataFrame, changes: Changes, config: Config, on_both_sides: int, ceiling: float
 ) -> None:
-    """A cell that was dragged over those below it, as it is or counting up; a real campaign brings a new value."""
-
-    def pattern(value: str) -> str:
-        return _FIGURES.sub("0", value)
-
+    """A cell that was dragged over those below it, as it is or counting up; a real campaign brings new values."""
     for field in ("name", "producer", "ministry", "url"):  # statuses move on together, and are few
-        taken_over = Counter(
-            pattern(getattr(pair.new, field))
-            for pair in changes.pairs
-            if field in pair.fields and getattr(pair.old, field)  # to fill in what was empty is no accident
-        )
-        for value, count in taken_over.most_common(1):
-            if value and count > ceiling and value in set(map(pattern, published[field])):
-                raise _refusal(
-                    f"{count} lignes sur {on_both_sides} ont reçu la même valeur ({config.title(field)}), comme si une "
-                    "cellule avait été recopiée vers le bas. Rétablissez le tableau depuis son historique ; si c'est "
-                    "voulu, relevez guards.max_scrambled_share dans config.toml le temps d'une nuit."
-                )
+        taken_over: dict[str, list[tuple[str, str]]] = {}  # what is the same but for its figures → old, new
+        for pair in changes.pairs:
+            if field in pair.fields and getattr(pair.old, field):  # to fill in what was empty is no accident
+                value = getattr(pair.new, field)
+                taken_over.setdefault(_FIGURES.sub("0", value), []).append((getattr(pair.old, field), value))
+        alike, values = max(taken_over.items(), key=lambda item: len(item[1]), default=("", []))
+        is_copy = alike in {_FIGURES.sub("0", value) for value in published[field]}
+        if alike and len(values) > ceiling and (is_copy or _count_up(values)):
+            raise _refusal(
+                f"{len(values)} lignes sur {on_both_sides} ont reçu la même valeur ({config.title(field)}), comme si "
+                "une cellule avait été recopiée vers le bas. Rétablissez le tableau depuis son historique ; si c'est "
+                "voulu, relevez guards.max_scrambled_share dans config.toml le temps d'une nuit."
+            )
+
+
+def _count_up(values: Sequence[tuple[str, str]]) -> bool:
+    """Whether the new values differ by a figure that goes up by one, where the old ones had others."""
+    figures = [(_FIGURES.findall(old), _FIGURES.findall(new)) for old, new in values]
+    numbers = {int(new[-1][:18]) for old, new in figures if new and new != old}
+    return len(numbers) == len(values) == max(numbers) - min(numbers) + 1
 
 
 def _refusal(reason: str) -> JobError:

@@ -315,6 +315,15 @@ def test_a_cell_dragged_over_those_below_it_is_refused(field: str, title: str, s
             judge(old, new, config)
 
 
+def test_values_that_count_up_are_refused_whatever_they_were(config: Config) -> None:
+    counting = [each._replace(producer=f"Bureau {n}") for n, each in enumerate(MANY)]
+    assert "ont reçu la même valeur (Producteur)" in refusal(
+        [e._replace(producer=f"P{e.name}x") for e in MANY], counting, config
+    )
+    numbered = [each._replace(url=f"https://y.fr/{n * 7}") for n, each in enumerate(MANY)]
+    judge(MANY, numbered, config)
+
+
 def test_filling_in_what_was_empty_goes_through(config: Config) -> None:
     blank = [MANY[0], *(each._replace(ministry="") for each in MANY[1:])]
     judge(blank, [each._replace(ministry=MANY[0].ministry) for each in blank], config)
