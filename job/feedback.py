@@ -69,7 +69,7 @@ def follow_up(
 
 _DATE = r"(\d\d/\d\d/\d{4})"
 _SINCE = re.compile(rf"(?:nouveau|depuis) le {_DATE}")
-_WRITTEN = re.compile(rf"la dernière fois, le {_DATE}")
+_WRITTEN = re.compile(rf"Contrôle fait chaque nuit.*, le {_DATE}\.")
 _KEY = re.compile(r"([0-9a-f]{12})-\d*")
 
 
@@ -78,11 +78,13 @@ def _memory(left: OwnTab | None, today: date) -> tuple[dict[str, date], date | N
     first_seen: dict[str, date] = {}
     written = None
     for cells in left.rows if left else ():
-        keys = [found[1] for cell in cells if (found := _KEY.fullmatch(cell))]
-        days = [day for cell in cells if (found := _SINCE.fullmatch(cell)) and (day := _day(found[1], today))]
+        # From the right: further left stand a dataset's name and what was typed, which may look like anything.
+        keys = [found[1] for cell in reversed(cells) if (found := _KEY.fullmatch(cell))]
+        days = [day for cell in reversed(cells) if (found := _SINCE.fullmatch(cell)) and (day := _day(found[1], today))]
         if keys and days:
             first_seen[keys[0]] = min(days[0], first_seen.get(keys[0], today))
-        written = next((_day(found[1], today) for cell in cells if (found := _WRITTEN.search(cell))), written)
+        if not keys:
+            written = next((_day(found[1], today) for cell in cells if (found := _WRITTEN.fullmatch(cell))), written)
     return first_seen, written
 
 

@@ -72,15 +72,21 @@ def escape_github(text: str) -> str:
     """The text as inline code of GitHub-flavoured Markdown: no mention, reference, link or command in it is live.
 
     A zero-width space after « @ », « # », « GH- » and « : » of « :// » covers the readers that ignore code spans
-    (e-mail notifications, comment bots).
+    (e-mail notifications, comment bots). Another cuts long runs of backticks: to GitHub's parser (cmark-gfm), a fence
+    of more than 80 is none.
     """
     if not text:
         return ""
     text = _BREAKS.sub(" ", text)
-    inert = re.sub(r"([@#]|:(?=//)|\b[Gg][Hh]-(?=\d))", "\\1\u200b", text)
+    inert = re.sub(r"([@#]|:(?=//)|\b[Gg][Hh]-(?=\d)|`{20}(?=`))", "\\1\u200b", text)
     fence = "`" * (max((len(run) for run in re.findall("`+", inert)), default=0) + 1)
     pad = " " if inert.startswith("`") or inert.endswith("`") else ""
     return f"{fence}{pad}{inert}{pad}{fence}"
+
+
+def escape_mail(text: str) -> str:
+    """The text in a plain message: a zero-width space keeps mail programs from making a link of an address in it."""
+    return re.sub(r":(?=//)|\bwww(?=\.)", "\\g<0>\u200b", _BREAKS.sub(" ", text), flags=re.IGNORECASE)
 
 
 _NO_BREAK = "\u00a0\u202f"  # our own typography
@@ -92,18 +98,20 @@ def escape_log(text: str) -> str:
     return re.sub(r":(?=:)", ":\u200b", visible).replace("##[", "#\u200b#[")
 
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r\x00＝＋－＠]")
-_FORMULA_STARTS = frozenset("'=+-@\t\r\x00＝＋－＠")
+# At the start, or where a program that expects another separator starts a cell.
+_FORMULA = re.compile(r"(^|[,;\t])(?='*[=+\-@\t\r\x00＝＋－＠])")
+_ESCAPED_FORMULA = re.compile(r"(^|[,;\t])'(?='*[=+\-@\t\r\x00＝＋－＠])")
+_NO_FORMULA = re.compile(r"https?://[^\s<>\"\\{}|`^\[\]()]*")  # nor can a published address hold one that does anything
 
 
 def escape_csv(text: str) -> str:
     """The text as a CSV cell that no spreadsheet program takes for a formula (OWASP: an apostrophe before it)."""
-    return "'" + text if text[:1] in _FORMULA_STARTS and _FORMULA.match(text) else text
+    return text if _NO_FORMULA.fullmatch(text) else _FORMULA.sub(r"\1'", text)
 
 
 def unescape_csv(text: str) -> str:
     """What escape_csv was given."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+    return text if _NO_FORMULA.fullmatch(text) else _ESCAPED_FORMULA.sub(r"\1", text)
 
 
 class _Quoted(dict[str, str]):

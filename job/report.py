@@ -11,7 +11,7 @@ from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from job.decide import Decision, PullRequest, decide, marker
-from job.render import Trusted, escape_github, plural, render_csv, render_template
+from job.render import Trusted, escape_github, escape_mail, plural, render_csv, render_template
 from job.text import shorten, slug
 from job.validate import Validation, is_placeholder
 
@@ -151,11 +151,16 @@ def render_report(night: Night, config: Config) -> str:
 
     *shorter, longest = _LIST_LIMITS
     report = cut(longest)
-    if len(report) < REPORT_LIMIT:
+    if _fits(report):
         return report
     # From the shortest up: on a large sheet, the reports that turn out too long are the costly ones.
-    fitting = list(takewhile(lambda report: len(report) < REPORT_LIMIT, map(cut, shorter)))
+    fitting = list(takewhile(_fits, map(cut, shorter)))
     return fitting[-1] if fitting else cut(shorter[0])
+
+
+def _fits(report: str) -> bool:
+    """Counted as JavaScript counts, in which the pull request is opened: « 𝐀 » is two."""
+    return len(report.encode("utf-16-le")) // 2 < REPORT_LIMIT
 
 
 def _short_code(text: str) -> str:
@@ -200,7 +205,7 @@ def render_digests(findings: Sequence[Finding], config: Config) -> dict[str, str
     """File name → message ready to be pasted into an e-mail, for each ministry that has something to fix."""
     return {
         f"{slug(label) or 'sans-ministere'}.md": render_template(
-            "digest.md.j2", config, Trusted, ministry=label, findings=group
+            "digest.md.j2", config, escape_mail, ministry=Trusted(label), findings=group
         )
         for label, group in by_ministry(findings, config).items()
     }

@@ -507,7 +507,7 @@ def fetch_spreadsheet(client: gspread.Client, config: Config, mask: str, patienc
         grids = []
     if not grids:
         _refuse("La réponse de Google n'a pas la forme attendue. Relancez ; si cela persiste, signalez-le.")
-    return Spreadsheet(clean(source), grids, resources)
+    return Spreadsheet(echo(source) or "?", grids, resources)
 
 
 def send_requests(

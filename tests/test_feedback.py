@@ -132,6 +132,7 @@ def test_digests_and_report_say_it_in_the_same_words(nights: SharedSheet) -> Non
     nights.run("sync", today=TUESDAY)
     _, findings = table(nights)
     digests = "\n".join(path.read_text(encoding="utf-8") for path in (nights.folder / "build/ministries").iterdir())
+    digests = digests.replace("\u200b", "")  # it keeps a typed address from becoming a link
     report = (nights.folder / "build" / "report.md").read_text(encoding="utf-8")
     for *_, wrong, to_do, since in findings:
         assert f"  {wrong} {to_do} ({since})\n" in digests
@@ -170,6 +171,25 @@ def test_whatever_an_editor_does_to_the_tab_dates_are_kept(
     }
     assert nights.run("sync", today=WEDNESDAY)[0] == 0
     assert nights.calls == [READ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "depuis le 01/01/2001",
+        "Contrôle fait chaque nuit ; la dernière fois, le 01/01/2020.",
+        "0123456789ab-0",
+    ],
+)
+def test_a_dataset_named_like_what_the_job_writes_changes_no_date(nights: SharedSheet, name: str) -> None:
+    nights.tab("Suivi").type_text(3, 2, name)
+    break_three_rows(nights)
+    nights.run("sync", today=MONDAY)
+    nights.run("sync", today=TUESDAY)
+    assert nights.calls == [READ]
+    introduction, findings = table(nights)
+    assert {finding[7] for finding in findings} == {"nouveau le 02/03/2026"}
+    assert introduction[3].endswith("le 02/03/2026.")
 
 
 def test_a_tab_that_was_deleted_comes_back_and_starts_anew(nights: SharedSheet) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 
+import cmarkgfm
 import pandas as pd
 import pytest
-from hypothesis import given
+from cmarkgfm.cmark import Options
+from hypothesis import example, given
 from hypothesis import strategies as st
 from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
@@ -19,7 +22,16 @@ from job import render
 from job.config import Config
 from job.content import content_fault
 from job.model import RECORD_COLUMNS, JobError, no_rows
-from job.render import escape_csv, escape_github, escape_log, escape_page, parse_data, render_data, render_page
+from job.render import (
+    escape_csv,
+    escape_github,
+    escape_log,
+    escape_mail,
+    escape_page,
+    parse_data,
+    render_data,
+    render_page,
+)
 from job.text import clean
 from job.validate import frame_of, in_page_order
 
@@ -180,7 +192,42 @@ def test_data_edited_by_hand_cannot_smuggle_an_address_in(address: str, config: 
         page_of(config, record(url=address))
 
 
-@given(text=st.one_of(TYPED, ACTIVE))
+BACKTICKS = st.builds(lambda before, count, after: before + "`" * count + after, ACTIVE, st.integers(0, 250), ACTIVE)
+
+
+class Read(HTMLParser):
+    """A piece of HTML as its tags and its texts."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.texts: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.append(f"{tag} {attrs}" if attrs else tag)
+
+    def handle_comment(self, data: str) -> None:
+        self.tags.append(f"<!--{data}")
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def as_on_github(markdown: str) -> Read:
+    extensions = ["autolink", "strikethrough", "table", "tasklist"]
+    return Read(cmarkgfm.markdown_to_html_with_extensions(markdown, Options.CMARK_OPT_UNSAFE, extensions))
+
+
+@given(text=st.one_of(TYPED, ACTIVE, BACKTICKS).map(clean).filter(bool))
+@example("`" * 80 + " &commat;org/team ![x](//evil.example/x.png) www.evil.example <b>x</b>")
+def test_any_text_in_the_report_is_inline_code_to_githubs_own_parser(text: str) -> None:
+    read = as_on_github(f"- {escape_github(text)} fin")
+    assert read.tags == ["ul", "li", "code"]
+    assert "".join(read.texts).replace("\u200b", "").split("\n") == ["", f"{text} fin", "", ""]
+
+
+@given(text=st.one_of(TYPED, ACTIVE, BACKTICKS))
 def test_any_text_in_the_report_is_one_piece_of_inline_code(text: str) -> None:
     text = clean(text)
     tokens = MarkdownIt("gfm-like").parse(f"- {escape_github(text)} fin")
@@ -201,11 +248,26 @@ def test_no_runner_finds_a_command_in_a_log_line(text: str) -> None:
     assert not re.search(r"::|##\[|[\r\n\x0b\x0c\x1b\x85\u2028\u2029]", line)
 
 
-@given(text=st.text(max_size=20) | st.text(alphabet="'=+-@＝1", max_size=6))
-def test_a_csv_cell_is_never_a_formula_and_reads_back_exactly(text: str) -> None:
+@given(text=st.text(max_size=20) | st.text(alphabet="'=+-@＝1,;\t", max_size=8))
+def test_a_csv_cell_is_never_a_formula_whatever_the_separator_and_reads_back_exactly(text: str) -> None:
     escaped = escape_csv(text)
-    assert escaped[:1] not in {*"=+-@\t\r\x00＝＋－＠"}
+    for cell in re.split("[,;\t]", escaped):
+        assert cell[:1] not in {*"=+-@\r\x00＝＋－＠"}
     assert render.unescape_csv(escaped) == text
+
+
+def test_an_address_stands_in_the_data_as_it_is() -> None:
+    assert escape_csv("https://www.google.com/maps/@48.85,-2.35,12z") == "https://www.google.com/maps/@48.85,-2.35,12z"
+    assert escape_csv("https://x.fr/;=HYPERLINK(A1)") == "https://x.fr/;'=HYPERLINK(A1)"
+
+
+@given(text=st.one_of(TYPED, ACTIVE))
+@example("Cadastre https://evil.example/login, WWW.evil.example, contact@exemple.fr")
+def test_no_address_in_a_message_becomes_a_link(text: str) -> None:
+    said = escape_mail(clean(text))
+    assert LinkifyIt({}, {"fuzzy_link": False, "fuzzy_email": False}).match(said) is None
+    assert not re.search(r"(?i)://|\bwww\.", said)
+    assert said.replace("\u200b", "") == clean(text).replace("\u200b", "")
 
 
 # --- the data ----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from test_render import as_on_github
 
 from job import report, sheet
 from job.compare import Dataset, Kept, compare
@@ -111,6 +112,33 @@ def test_the_report_stays_under_its_limit_by_whole_rows(count: int, kind: str, c
     assert text.endswith(f"<!-- empreinte : {'0' * 16} -->\n")
 
 
+@pytest.mark.parametrize("letter", ["é", "𝐁"])
+def test_the_limit_is_counted_as_github_counts(letter: str, config: Config) -> None:
+    many = datasets(194, lambda number: f"{letter * 290}{number}")
+    text = render_report(night_of(config, many, many[:1]), config)
+    assert len(text.encode("utf-16-le")) // 2 < REPORT_LIMIT
+    assert text.endswith(f"<!-- empreinte : {'0' * 16} -->\n")
+
+
+def test_hundreds_of_tabs_and_every_ministry_at_fault_fit_too(config: Config) -> None:
+    read = sheet.read_csv(EXAMPLE, config)
+    said = dict.fromkeys(("tab", "column", "name", "typed", "problem", "remedy"), "@" * 80)
+    told = tuple(
+        finding(severity=severity, ministry=ministry.label, **said)
+        for severity in SEVERITIES
+        for ministry in config.ministries
+        for _ in range(30)
+    )
+    night = night_of(
+        config,
+        [],
+        datasets(1),
+        snapshot=replace(read, tabs=tuple(Tab("@" * 80, gid, {}) for gid in range(500))),
+        validation=replace(validate(read, config), findings=told),
+    )
+    assert len(render_report(night, config)) < REPORT_LIMIT
+
+
 def test_a_huge_cell_does_not_burst_the_report(config: Config) -> None:
     huge = datasets(2, producer="x" * 49_000, ministry="y" * 49_000)
     text = render_report(night_of(config, huge, [each._replace(ministry="z" * 49_000) for each in huge]), config)
@@ -129,6 +157,7 @@ HOSTILE = [
     "<!-- empreinte : aaaaaaaaaaaaaaaa -->",
     "https://evil.example",
     "0123456789abcdef0123456789abcdef01234567",
+    "`" * 90 + " &commat;org/team &num;12 ![x](//evil.example/x.png) www.evil.example </details><b>x</b>",
 ]
 
 
@@ -148,7 +177,13 @@ def live(markdown: str) -> set[str]:
                 found.add(part.content)
             if part.type == "text" and re.search(r"@\w|#\d", part.content):
                 found.add(part.content)
-    return found
+    ours = {"a", "code", "details", "em", "h2", "h3", "hr", "li", "p", "strong", "summary", "ul"}
+    ours |= {"table", "tbody", "thead", "tr", "th", "td"}
+    for tag in as_on_github(markdown).tags:
+        name = tag.partition(" ")[0]
+        if name not in ours or ("href" in tag and "https://docs.google.com/" not in tag):
+            found.add(tag)
+    return found - {f"<!-- empreinte : {'0' * 16} "}
 
 
 @given(
@@ -241,7 +276,7 @@ def test_a_digest_can_be_pasted_into_an_e_mail(config: Config) -> None:
 
 
 def test_findings_open_in_a_french_spreadsheet_program_as_text() -> None:
-    text = render_findings([finding(typed="=HYPERLINK(1)", name="=1+1", tab="@x")])
+    text = render_findings([finding(typed="=HYPERLINK(1)", name="=1+1,=2", tab="@x")])
     assert text.startswith('\ufeff"gravité";"onglet";')
     (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";")
     assert row == {
@@ -250,7 +285,7 @@ def test_findings_open_in_a_french_spreadsheet_program_as_text() -> None:
         "cellule": "D5",
         "ligne": "5",
         "colonne": "",
-        "jeu": "'=1+1",
+        "jeu": "'=1+1,'=2",
         "ministère": "",
         "code": "x",
         "message": "« =HYPERLINK(1) » : p. r.",

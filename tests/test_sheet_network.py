@@ -146,6 +146,14 @@ def test_tabs_are_those_named_or_else_those_that_can_be_seen(
     assert [(finding.code, finding.tab) for finding in snapshot.findings] == [("onglet-ignore", tab) for tab in skipped]
 
 
+@pytest.mark.parametrize("title", ["Suivi, mdp : hunter2", "Suivi \u202egnp.exe", "jean.dupont@exemple.fr", ""])
+def test_a_title_that_may_not_be_repeated_is_not(google: FakeGoogle, title: str) -> None:
+    google.spreadsheet.title = title
+    google.spreadsheet.tabs = [data(title or "\u202e", 1)]
+    snapshot = fetch()
+    assert (snapshot.source, snapshot.tabs[0].title) == ("?", "?")
+
+
 def test_a_renamed_tab_is_found_by_its_gid(google: FakeGoogle) -> None:
     google.spreadsheet.tabs = [data("Suivi 2027 (ne pas renommer !)", 42)]
     assert fetch(42).tabs == (Tab("Suivi 2027 (ne pas renommer !)", 42, COLUMNS),)

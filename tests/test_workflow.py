@@ -344,6 +344,11 @@ def test_a_refusing_guard_is_quoted(tmp_path: Path, checkout: Path) -> None:
     [
         ('import sys; sys.exit("Une phrase.")', "job", "Une phrase."),
         (
+            'import sys; sys.exit("Onglet « Traceback (most recent call last): » : il manque une colonne.")',
+            "job",
+            "Onglet « Traceback (most recent call last): » : il manque une colonne.",
+        ),
+        (
             "raise ValueError('the value of a cell')",
             "bug",
             "Le robot s'est arrêté sur une erreur imprévue (ValueError).",
@@ -563,10 +568,13 @@ def test_the_issue_quotes_the_sentence_and_says_what_to_do(tmp_path: Path) -> No
 
 def test_nothing_in_the_sentence_is_live_in_the_issue(tmp_path: Path) -> None:
     github = FakeGitHub(tmp_path)
-    github.run("keep-failure-issue.sh", environ=_failure("job", "@equipe fixes #12\r\n```\n![](x)\x1b\u202e" + "`" * 9))
+    github.run(
+        "keep-failure-issue.sh",
+        environ=_failure("job", "@equipe fixes #12\r\n```\n![](x)<!-- raison\x1b\u202e" + "`" * 9),
+    )
     (issue,) = github.state["issues"]
     quoted = issue["body"].partition("```text\n")[2].partition("\n```\n")[0]
-    assert quoted == "@\u200bequipe fixes #\u200b12\n'''\n![](x)" + "'" * 9
+    assert quoted == "@\u200bequipe fixes #\u200b12\n'''\n![](x)<!\u200b-- raison" + "'" * 9
     assert issue["body"].count("```") == 2
 
 

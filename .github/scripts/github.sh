@@ -33,7 +33,7 @@ comment_once() {
 fenced() {
   jq --raw-input --slurp --raw-output '
     gsub("[\\x00-\\x09\\x0b-\\x1f\\x7f\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]"; "")
-    | gsub("`"; "'"'"'") | gsub("(?<live>[@#])"; .live + "\u200b")
+    | gsub("`"; "'"'"'") | gsub("(?<live>[@#]|<!)"; .live + "\u200b")
     | rtrimstr("\n") | if length > 2000 then .[0:2000] + " …" else . end
     | "```text\n" + . + "\n```"'
 }

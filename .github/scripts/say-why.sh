@@ -13,7 +13,7 @@ if [[ $JOB == failure ]]; then
     1) kind=job ;;
     *) kind=bug ;;
   esac
-  if [[ $sentence == *"Traceback (most recent call last)"* || -z $sentence ]]; then # only its name: the rest may quote a cell
+  if [[ -z $sentence ]] || grep -qxF "Traceback (most recent call last):" <<<"$sentence"; then # only its name: the rest may quote a cell
     kind=bug
     name=$(tail -n 1 <<<"$sentence" | grep -oE '^[A-Za-z_][A-Za-z0-9_.]*' || true)
     sentence="Le robot s'est arrêté sur une erreur imprévue${name:+ ($name)}."
