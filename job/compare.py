@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from job.address import address_key
-from job.content import content_fault
+from job.content import content_faults
 from job.model import RECORD_COLUMNS, REFUSED, JobError, records_in
 from job.text import fold
 from job.validate import Validation, in_page_order, is_placeholder
@@ -121,7 +121,8 @@ def fit_to_repeat(published: pd.DataFrame) -> pd.DataFrame:
     """Published records without what may not be repeated: it went online before anything here could recognise it."""
     fit = published.copy()
     for field, instead in {"name": UNNAMED, "producer": "", "ministry": "", "url": ""}.items():
-        unfit = {text for text in set(published[field]) if content_fault(text)}
+        texts = list(set(published[field]))
+        unfit = {text for text, fault in zip(texts, content_faults(texts), strict=True) if fault}
         if unfit:
             fit[field] = [instead if text in unfit else text for text in published[field]]
     return fit

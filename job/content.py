@@ -11,7 +11,7 @@ import html
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import unquote
 
 from job.text import BIDI_CONTROLS, clean, fold, in_latin_letters, shorten
@@ -65,7 +65,7 @@ _WEB_ADDRESS = re.compile(r"https?://[^\s\"'<>|]+", re.IGNORECASE)
 _KEY = _any_of(
     r"(?<![A-Za-z0-9])(?:"
     r"gh[pousr]_\w{20}|github_pat_\w{20}|gl(?:pat|ptt|dt|rt|cbt|oas|soat|ffct|imt|agent)-[\w-]{16}"
-    r"|xox[a-z]-[\w-]{10}|xapp-[\w-]{10}|whsec_\w{10}|[prs]k_(?:live|test)_\w{10}|shp[a-z]{2}_\w{20}"
+    r"|xox[a-z]-(?=[\w-]*[0-9])[\w-]{10}|xapp-[\w-]{10}|whsec_\w{10}|[prs]k_(?:live|test)_\w{10}|shp[a-z]{2}_\w{20}"
     r"|A(?:KI|SI|RO|ID|GP|NP|BI|CC)A(?=[A-Z]*[0-9])[0-9A-Z]{16}(?![0-9A-Z])"
     r"|AIza[\w-]{30}|ya29\.[\w-]{10}|GOCSPX-[\w-]{10}|1//0[\w-]{20}|hv[sb]\.[\w-]{20}|dckr_[po]at_[\w-]{10}"
     r"|sk-(?:(?:proj|ant|or|lf)-[\w-]{16}|(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{20})|pypi-A[\w-]{20}"
@@ -137,8 +137,8 @@ _SAID = _any_of(
     rf"\bcode (?:d'acces|d'entree|secret|confidentiel|pin|wifi)\s?(?:{_IS}|\s)(?=\S*[0-9])\S{{4}}",
     rf"\bcode wifi{_IS}{_NO_SECRET}\S|\bauthorization:\S|\bbearer[:=\s]+[\"']?(?=\S*[0-9])[\w.~+/=-]{{6}}",
     # a login and its password: « accès : admin / Passw0rd! »
-    r"\b(?:identifiants?|ident|id|login|log|users?|username|utilisateur|compte|acces|sftp|ftp|connexion|credentials|creds"
-    rf"|admin|root|l)\b[^/:=]{{0,20}}[:=( ]+[\w.@-]+ ?[/:;,|-] ?(?:[a-z]+:)?{_LIKE_A_PASSWORD}",
+    r"\b(?:identifiants?|ident|id|login|users?|username|utilisateur|compte|acces|sftp|ftp|connexion|credentials|creds"
+    rf"|admin|root)\b[^/:=]{{0,20}}[:=( ]+[\w.@-]+ ?[/:;,|-] ?(?:[a-z]+:)?{_LIKE_A_PASSWORD}",
     rf"\b(?:admin|root|guest|user) ?[/:] ?(?:admin|root|geoserver|{_LIKE_A_PASSWORD})",
     rf"\b(?:login|user|machine|identifiant|utilisateur)\b.{{1,40}}\b(?:pass|pw|p)\b\W{{0,3}}{_LIKE_A_PASSWORD}",
 )
@@ -308,43 +308,11 @@ _DAMAGES: tuple[tuple[str, Callable[[str], object]], ...] = (
     (MOJIBAKE, _MOJIBAKE.search),
 )
 
-# Cheap looks that let nearly every honest cell through before the patterns above are tried.
-_PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9./-]*")
-_ODD = re.compile(
-    r"^#|://|[@=_%&<>{}\\ÃÂÅâï√‚\u0250-\u200f\u2011\u2024-\u2025\u2027-\u20ab\u20ad-\uffff\U00010000-\U0010ffff]|(?:\.\.\.|…)$"
-)
-_MANY_FIGURES = re.compile(r"[0-9](?:[^A-Za-z0-9]{0,3}[0-9]){8}")
-_TELLING = (
-    *("mdp", "m.d.p", "pass", "p@ss", "pwd", "psw", "pswd", "secret", "token", "jeton", "key", "cle", "clé", "clef"),
-    *("bearer", "basic", "private", "cred", "authoriz", "arobas", "(at)", "[at]", "{at}", "(a)", "dot", "cookie"),
-    *(" at ", "wifi", "pw", "m d p", "m-d-p", "admin:", "admin/", "admin "),
-)
-_TELLING_WITH_FIGURES = ("id", "log", "user", "utilisateur", "compte", "acc", "ftp", "connexion", "admin", "code", " -")
-_LONGEST_WORD = 18  # characters; « anticonstitutionnellement » is looked at closely
-
-
-def _is_ordinary(text: str) -> bool:
-    lower = text.lower()
-    if _PLAIN_ADDRESS.fullmatch(text):
-        return not any(
-            map(
-                lower.__contains__,
-                ("glpat", "xox", "sk-", "hooks", "webhook", "dapi", "key/", "token/", "wxs.ign", "data.shom"),
-            )
-        )
-    return not (
-        _ODD.search(text)
-        or any(map(lower.__contains__, _TELLING))
-        or _MANY_FIGURES.search(text)
-        or len(max(text.split(), key=len, default="")) > _LONGEST_WORD
-        or (any(map(lower.__contains__, _TELLING_WITH_FIGURES)) and re.search("[0-9]", text))
-    )
+_PIECE, _OVERLAP = 600, 200  # characters
 
 
 def content_fault(text: str) -> str:
     """The code of what makes this (cleaned) text unfit to be repeated anywhere, "" when nothing does."""
-    if _is_ordinary(text):
-        return ""
     for code, found in _DAMAGES:
         if found(text):
             return code
@@ -358,7 +326,88 @@ def content_fault(text: str) -> str:
     return RESERVED if _RESERVED.search(text) else ""
 
 
-_PIECE, _OVERLAP = 600, 200  # characters
+# --- a whole column ----------------------------------------------------------------------------------------------
+
+# Without any of these, in small letters, nothing above is found.
+_TELLING = (
+    *(
+        "mdp",
+        "d.p",
+        "m d p",
+        "m-d-p",
+        "pass",
+        "pw",
+        "psw",
+        "swd",
+        "secret",
+        "token",
+        "jeton",
+        "key",
+        "clé",
+        "clef",
+        "wifi",
+    ),
+    *(" cle ", "cle:", "cle_", "cle-", "cle api", "bearer", "basic", "private", "cred", "authoriz", "cookie", "arobas"),
+    *("code d", "code p", "code c", "code s", "admin:", "admin/", "admin /", "--", " -u", " -p", "hooks", "webhook"),
+    *("(at)", "[at]", "{at}", "(a)", " at ", "_at_", "-at-", " dot ", "__"),
+)
+_TELLING_WITH_FIGURES = (
+    *("login", "id:", "ident", "user", "utilisateur", "compte", "accès", "acces", "sftp", "ftp", "connexion"),
+    *("admin", "root", "guest", "session"),
+)
+_ODD = re.compile(
+    r"^#|://|%[0-9A-Fa-f]{2}|&[#a-z]|ï[¿»]|â€|!~|[@=ÃÂÅ√‚\[{\u0250-\u200f\u2011\u2024-\u2025\u2027-\u20ab\u20ad-\uffff\U00010000-\U0010ffff]"
+    r"|\S{19}"  # a word so long may be a token; « anticonstitutionnellement » is looked at closely
+)
+_MANY_FIGURES = re.compile(r"[0-9](?:[^A-Za-z0-9]{0,3}[0-9]){8}")
+_SAID_WITH_FIGURES = re.compile(r"[:/=(|]")
+_PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9./-]*")
+_TELLING_IN_A_PLAIN_ADDRESS = (
+    "glpat",
+    "xox",
+    "sk-",
+    "hook",
+    "key",
+    "token",
+    "dapi",
+    "wxs.ign",
+    "data.shom",
+    "contact/",
+)
+
+
+# A first look, at whole words: letters without accents, everything else a space.
+_WORDS = bytes(
+    ord(letter.lower()) if "a" <= (letter := unicodedata.normalize("NFD", chr(code))[0].lower()) <= "z" else ord(" ")
+    for code in range(256)
+)
+_TELLING_WORDS = frozenset(
+    b"mdp m d pass passe passes password passwords passwd passphrase passcode passkey pwd pw psw pswd motdepasse"
+    b" motsdepasse requirepass sshpass secret secrets wifi token tokens jeton jetons key keys apikey cle cles clef"
+    b" clefs code codes bearer basic private creds credentials authorization cookie session p u id login ident"
+    b" identifiant identifiants user users username utilisateur compte acces sftp ftp connexion admin root guest"
+    b" arobase arobas at dot webhook hooks".split()
+)
+
+
+def content_faults(texts: Sequence[str]) -> list[str]:
+    """content_fault of each text, several times faster: nearly every honest one needs but a look."""
+    return ["" if _is_ordinary(text) else content_fault(text) for text in texts]
+
+
+def _is_ordinary(text: str) -> bool:
+    if _PLAIN_ADDRESS.fullmatch(text):
+        return not any(map(text.__contains__, _TELLING_IN_A_PLAIN_ADDRESS))
+    if _ODD.search(text) or _MANY_FIGURES.search(text) or text.endswith(("...", "…")):
+        return False
+    words = text.encode("latin-1", "replace").translate(_WORDS).split()
+    if _TELLING_WORDS.isdisjoint(words) and not (":" in text or "(a)" in text or "--" in text or "__" in text):
+        return True
+    lower = text.lower()
+    return not (
+        any(map(lower.__contains__, _TELLING))
+        or (_SAID_WITH_FIGURES.search(text) and any(map(lower.__contains__, _TELLING_WITH_FIGURES)))
+    )
 
 
 def echo(text: str) -> str:

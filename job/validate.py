@@ -20,7 +20,7 @@ import pandas as pd
 
 from job.address import CONFIDENTIAL, Refusal, address_key, is_on, normal_form
 from job.config import Config, Status
-from job.content import BIDI, CONTACT, FORMULA_ERROR, MOJIBAKE, REPLACEMENT, RESERVED, SECRET, content_fault
+from job.content import BIDI, CONTACT, FORMULA_ERROR, MOJIBAKE, REPLACEMENT, RESERVED, SECRET, content_faults
 from job.model import FIELDS, RECORD_COLUMNS, SEVERITIES, Finding, Severity, Snapshot, cell_link, records_in
 from job.text import clean, fold, has_foreign_letters, nearest, shorten
 
@@ -151,6 +151,10 @@ class Column:
         """The function of each cell, and of those of columns that come from the same one."""
         return Column(list(map(function, self.texts, *(other.texts for other in others))), self._places)
 
+    def map_all(self, function: Callable[[Sequence[Any]], Sequence[object]]) -> Column:
+        """The same, by a function that is given all the texts at once."""
+        return Column(function(self.texts), self._places)
+
     def where(self, is_so: Callable[..., object], *others: Column) -> pd.Series[bool]:
         """The rows for which it is so."""
         return self.map(is_so, *others).map(bool).series("bool")
@@ -179,7 +183,9 @@ class Rows:
             self.link_is_used = self.link_is_used[filled].reset_index(drop=True)
         self.row, self.tab = (rows[number][filled].tolist() for number in ("row", "tab"))
         # The code of what makes a cell unfit to be repeated, "" when nothing does.
-        self.fault = {field: self.cells[field].map(self._fault_in(field)) for field in FIELDS}
+        self.fault = {field: self.cells[field].map_all(content_faults) for field in FIELDS}
+        for field in _CLOSED:
+            self.fault[field] = self.fault[field].map(self._look_alike(field), self.cells[field])
         self.address = self.cells["url"].map(self._address, self.fault["url"])
         self.fault["url"] = self.fault["url"].map(
             lambda code: "" if code in CONFIDENTIAL else code
@@ -202,16 +208,11 @@ class Rows:
         nowhere = ("", fold(config.placeholder))
         self.nowhere = self.is_placeholder & self.cells["category"].where(lambda text: fold(text) in nowhere)
 
-    def _fault_in(self, field: str) -> Callable[[str], str]:
-        lookup = self.config.lookup.get(field, {})
-
-        def fault(text: str) -> str:
-            code = content_fault(text)
-            if not code and field in _CLOSED and has_foreign_letters(text) and fold(text) not in lookup:
-                return LOOK_ALIKE
-            return code
-
-        return fault
+    def _look_alike(self, field: str) -> Callable[[str, str], str]:
+        lookup = self.config.lookup[field]
+        return lambda code, text: (
+            LOOK_ALIKE if not code and has_foreign_letters(text) and fold(text) not in lookup else code
+        )
 
     def _address(self, text: str, fault: str) -> str | Refusal:
         """The address to publish, "" when there is none, or why it is refused."""

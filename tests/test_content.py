@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.content import CONTACT, SECRET, content_fault, echo
+from job.content import CONTACT, SECRET, content_fault, content_faults, echo
 from job.text import clean, fold
 
 DATA = Path(__file__).parent / "data"
@@ -71,6 +71,24 @@ def test_a_secret_or_a_person_is_seen_however_it_is_written(name: str, code: str
     if around == "{}":
         assert [text for text in typed if content_fault(clean(text)) != code] == []
         assert [text for text in typed if echo(text)] == []
+
+
+@pytest.mark.parametrize("around", ["{}", "BAN ({})", "Base Adresse Nationale, {}, à jour"])
+def test_a_whole_column_is_judged_as_its_cells_are(around: str) -> None:
+    typed = [
+        clean(around.format(text)) for name in ("secrets.txt", "people.txt", "harmless.txt") for text in lines_of(name)
+    ]
+    typed += [*FORMULA_ERRORS.split(), *MOJIBAKE.split(), "Chargement en cours…", "Ã  venir", "!~{001}~", "__VP_X__"]
+    assert dict(zip(typed, content_faults(typed), strict=True)) == {text: content_fault(text) for text in typed}
+
+
+@given(
+    st.lists(st.text(max_size=60) | st.text(alphabet="mdpas : =@0123.a/", max_size=60)).map(
+        lambda texts: [*map(clean, texts)]
+    )
+)
+def test_a_whole_column_of_anything_is_judged_as_its_cells_are(texts: list[str]) -> None:
+    assert content_faults(texts) == [content_fault(text) for text in texts]
 
 
 def test_words_about_secrets_and_figures_that_are_no_number_go_through() -> None:
