@@ -79,9 +79,8 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
             feedback = follow_up(snapshot, validation.findings, records, config, options.today())
             validation = replace(validation, findings=feedback.findings)
 
-        # As bytes, at once: as text, one « ’ » doubles the size of a whole page.
         page = render.render_page(records, config).encode()
-        data = render.render_data(records, config).encode()
+        data = render.render_data(records, config)
         night = report.Night(
             snapshot=snapshot,
             validation=validation,
@@ -98,7 +97,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
         )
         reports = {config.output.report / name: text for name, text in report.render_all(night, config).items()}
         stale = set(config.output.report.glob("ministries/*.md")) - reports.keys()
-        body = reports[config.output.report / "report.md"]
+        body = reports[config.output.report / "report.md"].decode()
         published_files = {} if options.check else {config.output.page: page, config.output.data: data}
         publish.write_files({**reports, **published_files}, config, stale=sorted(stale))
         if client and feedback and feedback.requests and not options.check:

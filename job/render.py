@@ -131,11 +131,12 @@ class _Quoted(dict[str, str]):
         return quoted
 
 
-def render_csv(columns: Mapping[str, Iterable[str]], delimiter: str = ",") -> str:
-    """Title → cells, as CSV: every cell between quotes, none of them a formula."""
+def render_csv(columns: Mapping[str, Iterable[str]], delimiter: str = ",") -> bytes:
+    """Title → cells, as CSV in UTF-8: every cell between quotes, none of them a formula."""
     between = f'"{delimiter}"'
     rows = zip(*(list(map(_Quoted().__getitem__, cells)) for cells in columns.values()), strict=True)
-    return "".join(f'"{between.join(row)}"\n' for row in chain([columns], rows))  # one copy of what may be 50 MB
+    # Row by row: as one text, a single « ’ » would double the size of what may be 50 MB.
+    return b"".join(f'"{between.join(row)}"\n'.encode() for row in chain([columns], rows))
 
 
 # --- the page and its data ---------------------------------------------------------------------------------------
@@ -176,7 +177,7 @@ _DATA_FIELDS = {
 }
 
 
-def render_data(records: pd.DataFrame, config: Config) -> str:
+def render_data(records: pd.DataFrame, config: Config) -> bytes:
     """The published rows as CSV, with the address of each theme and category in the EU vocabulary."""
     uris = {category.label: (theme.uri, category.uri) for theme in config.themes for category in theme.categories}
     theme_uris, category_uris = ([uris[label][place] for label in records["category"]] for place in (0, 1))

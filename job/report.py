@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,14 +108,14 @@ def by_ministry(findings: Iterable[Finding], config: Config) -> dict[str, list[F
     return {label: group for label, group in groups.items() if group}
 
 
-def render_all(night: Night, config: Config) -> dict[str, str]:
+def render_all(night: Night, config: Config) -> dict[str, bytes]:
     """Path below the report folder → content, of everything the report folder holds."""
     digests = render_digests(night.to_fix, config)
     return {
-        "report.md": render_report(night, config),
+        "report.md": render_report(night, config).encode(),
         "findings.csv": render_findings(night.validation.findings),
-        "summary.json": render_summary(night, config),
-        **{f"ministries/{name}": text for name, text in digests.items()},
+        "summary.json": render_summary(night, config).encode(),
+        **{f"ministries/{name}": text.encode() for name, text in digests.items()},
     }
 
 
@@ -195,10 +196,10 @@ _FINDING_COLUMNS: Mapping[str, Callable[[Finding], str]] = {
 }
 
 
-def render_findings(findings: Sequence[Finding]) -> str:
+def render_findings(findings: Sequence[Finding]) -> bytes:
     """The findings as CSV that French spreadsheet programs open by a double click (semicolons, byte order mark)."""
     columns = {title: map(value, findings) for title, value in _FINDING_COLUMNS.items()}
-    return "\ufeff" + render_csv(columns, delimiter=";")
+    return BOM_UTF8 + render_csv(columns, delimiter=";")
 
 
 def render_digests(findings: Sequence[Finding], config: Config) -> dict[str, str]:

@@ -87,7 +87,7 @@ def test_any_sheet_is_published_whole_in_any_order_and_reads_back(
     assert render.render_page(again.records, config) == page
     assert render.render_data(again.records, config) == published
 
-    back = in_page_order(render.parse_data(published, "data"), config)
+    back = in_page_order(render.parse_data(published.decode(), "data"), config)
     assert render.render_page(back, config) == page
 
     name_at = [fold(clean(title)) for title in header].index(

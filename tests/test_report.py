@@ -276,7 +276,7 @@ def test_a_digest_can_be_pasted_into_an_e_mail(config: Config) -> None:
 
 
 def test_findings_open_in_a_french_spreadsheet_program_as_text() -> None:
-    text = render_findings([finding(typed="=HYPERLINK(1)", name="=1+1,=2", tab="@x")])
+    text = render_findings([finding(typed="=HYPERLINK(1)", name="=1+1,=2", tab="@x")]).decode()
     assert text.startswith('\ufeff"gravité";"onglet";')
     (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";")
     assert row == {
