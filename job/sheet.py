@@ -348,7 +348,9 @@ def _delimiter(raw: bytes, config: Config) -> str:
     def known(delimiter: str) -> int:
         records = itertools.islice(csv.reader(_text(raw), delimiter=delimiter), HEADER_WITHIN)
         try:
-            return max(len({fields.get(fold(clean(cell))) for cell in cells} - {None}) for cells in records)
+            return max(
+                (len({fields.get(fold(clean(cell))) for cell in cells} - {None}) for cells in records), default=0
+            )
         except (csv.Error, UnicodeDecodeError):
             return 0  # reading it for good says what is wrong
 

@@ -6,19 +6,22 @@ import csv
 import io
 import json
 import random
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Run
-from hypothesis import HealthCheck, given, settings
+from conftest import sheet as sheet_of
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from test_sheet import config_of
 
-from job import render, sheet
-from job.config import Config
-from job.model import FIELDS, JobError
+from job import compare, render, sheet
+from job.config import Config, SheetConfig
+from job.model import FIELDS, RECORD_COLUMNS, JobError, no_rows, records_in
 from job.text import clean, fold
 from job.validate import Validation, in_page_order, validate
 
@@ -90,15 +93,7 @@ def test_any_sheet_is_published_whole_in_any_order_and_reads_back(
     back = in_page_order(render.parse_data(published.decode(), "data"), config)
     assert render.render_page(back, config) == page
 
-    name_at = [fold(clean(title)) for title in header].index(
-        next(key for key in map(fold, map(clean, header)) if key in names_of("name", config))
-    )
-    published_names = set(found.records["name"])
-    told = {finding.row for finding in found.findings if finding.severity == "bloquant"}
-    for number, row in enumerate(rows, start=2):
-        name = clean(row[name_at]) if len(row) > name_at else ""
-        filled = any(clean(text) for text in row[: len(config.columns)])
-        assert not filled or number in told or name in published_names or fold(name) == fold(config.placeholder)
+    assert lost(rows, column_of("name", header, config), len(config.columns), 2, found, config) == []
 
     title = {column.field: column.title for column in config.columns}
     records = [list(record) for record in found.records.itertuples(index=False, name=None)]
@@ -108,12 +103,141 @@ def test_any_sheet_is_published_whole_in_any_order_and_reads_back(
     assert render.render_page(second.records, config) == page
 
 
-def names_of(field: str, config: Config) -> set[str]:
-    return {fold(name) for it in config.columns if it.field == field for name in (it.title, *it.aliases)}
+def column_of(field: str, header: list[str], config: Config) -> int:
+    names = {fold(name) for it in config.columns if it.field == field for name in (it.title, *it.aliases)}
+    return next(place for place, title in enumerate(header) if fold(clean(title)) in names)
+
+
+def lost(
+    rows: list[list[str]], name_at: int, width: int, first: int, found: Validation, config: Config
+) -> list[tuple[int, list[str]]]:
+    """The rows that hold something, but are neither published, nor told to be left out, nor rows to come."""
+    published = set(found.records["name"])
+    told = {finding.row for finding in found.findings if finding.severity == "bloquant"}
+    missing = []
+    for number, row in enumerate(rows, start=first):
+        name = clean(row[name_at]) if len(row) > name_at else ""
+        says_nothing = {fold(clean(text)) for text in row[:width]} <= {"", fold(config.placeholder)}
+        to_come = says_nothing or fold(name) == fold(config.placeholder)
+        if not (to_come or number in told or name in published):
+            missing.append((number, row))
+    return missing
+
+
+# What Google says of a cell besides its text; all of it may come with any text.
+EXTRAS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [
+        {},
+        {},
+        {},
+        {"effectiveValue": {"numberValue": 12.5}},
+        {"effectiveValue": {"boolValue": True}, "userEnteredValue": {"boolValue": True}},
+        {"effectiveValue": {"errorValue": {"type": "N_A"}}},
+        {"effectiveValue": {"errorValue": {"type": "LOADING", "message": "…"}}},
+        {"hyperlink": "https://www.data.gouv.fr/fr/datasets/lien/"},
+        {"hyperlink": "javascript:alert(1)"},
+        {"textFormatRuns": [{"format": {}}, {"startIndex": 1, "format": {"link": {"uri": "https://x.fr/"}}}]},
+        {"chipRuns": [{"chip": {"richLinkProperties": {"uri": "https://x.fr/puce"}}}, {"startIndex": 3}]},
+        {"note": "une note", "userEnteredFormat": {"numberFormat": {"type": "DATE"}}},
+    ]
+)
+
+
+@given(data=st.data())
+def test_any_sheet_of_googles_is_published_whole_in_any_order(data: st.DataObject, config: Config) -> None:
+    with_id = replace(config, sheet=SheetConfig("1AbC", ()))
+    header, rows = data.draw(sheets(config))
+    preamble = data.draw(st.lists(st.sampled_from([[], ["Suivi"], ["", "Merci de remplir", "2026"]]), max_size=9))
+    extras = data.draw(st.lists(st.lists(EXTRAS, min_size=9, max_size=9), min_size=len(rows), max_size=len(rows)))
+    hidden = data.draw(st.lists(st.booleans(), max_size=15))
+
+    def fetch(order: list[int]) -> Validation:
+        cells: list[list[dict[str, Any]]] = [
+            [{"formattedValue": text} if text else {} for text in row] for row in [*preamble, header]
+        ]
+        for place in order:
+            dressed = zip(rows[place], extras[place], strict=False)
+            cells.append([({"formattedValue": text} if text else {}) | extra for text, extra in dressed])
+        segment = {
+            "rowData": [{"values": row} if row else {} for row in cells],
+            "rowMetadata": [{"hiddenByUser": True} if it else {} for it in hidden],
+        }
+        tab = {"properties": {"sheetId": 7, "title": "Suivi", "sheetType": "GRID"}, "data": [segment]}
+        answer = {"properties": {"title": "HVD"}, "sheets": [tab]}
+        return validate(sheet.fetch_snapshot(Answer(answer), with_id), with_id)  # type: ignore[arg-type]
+
+    found = fetch([*range(len(rows))])
+    again = fetch(random.Random(1).sample(range(len(rows)), len(rows)))  # noqa: S311  an order like another
+    assert render.render_data(again.records, config) == render.render_data(found.records, config)
+    assert render.render_page(again.records, config) == render.render_page(found.records, config)
+    # A formula's error stands for whatever text came with it.
+    shown = [
+        [
+            "#N/A" if "errorValue" in extra.get("effectiveValue", {}) else text
+            for text, extra in zip(*both, strict=False)
+        ]
+        for both in zip(rows, extras, strict=True)
+    ]
+    first = len(preamble) + 2
+    assert lost(shown, column_of("name", header, config), len(config.columns), first, found, config) == []
+
+
+@st.composite
+def nights(draw: st.DrawFn, config: Config) -> list[list[dict[str, str]]]:
+    """The rows of a sheet, night after night, as ministries and accidents edit them."""
+    labels = [*config.theme_of][:4]
+    sound = st.fixed_dictionaries(
+        {
+            "category": st.sampled_from(labels),
+            "name": st.sampled_from([f"Jeu {letter}" for letter in "ABCDEFGH"] + ["A venir"]),
+            "producer": st.sampled_from(["IGN", "Insee", ""]),
+            "ministry": st.sampled_from([config.ministries[0].label, "Ministère du Temps", ""]),
+            "status": st.sampled_from([status.label for status in config.statuses]),
+            "url": st.sampled_from(["https://x.fr/1", "https://x.fr/2", "https://x.fr/3", ""]),
+        }
+    )
+    rows = draw(st.lists(sound, min_size=1, max_size=12))
+    spoilt = st.sampled_from(["", "#REF!", "x", "A venir", "Total", "mdp : azerty42", "Jeu A", "a" * 400])
+    story = [rows]
+    for _ in range(draw(st.integers(1, 4))):
+        rows = [dict(row) for row in rows]
+        for _ in range(draw(st.integers(0, 3))):
+            place = draw(st.integers(0, len(rows)))
+            if place == len(rows):
+                rows.append(draw(sound))
+            elif draw(st.booleans()):
+                rows[place][draw(st.sampled_from([*rows[place]]))] = draw(spoilt)
+            elif draw(st.booleans()):
+                rows[place] = draw(sound)
+            else:
+                del rows[place]
+        story.append(rows)
+    return story
+
+
+@given(data=st.data())
+def test_night_after_night_nothing_leaves_the_page_without_being_told(data: st.DataObject, config: Config) -> None:
+    published = no_rows(RECORD_COLUMNS)
+    for rows in data.draw(nights(config)):
+        found = validate(sheet_of(*({"theme": "", "link": "", **row} for row in rows), sheet_id="1AbC"), config)
+        records, kept = compare.keep_last_good_versions(published, found, config)
+        changes = compare.compare(published, records)
+        before, after = Counter(records_in(published)), Counter(records_in(records))
+        gone = Counter[tuple[str, ...]](changes.removed) + Counter(pair.old for pair in changes.pairs)
+        come = Counter[tuple[str, ...]](changes.added) + Counter(pair.new for pair in changes.pairs)
+        assert before - gone + come == after
+        assert Counter[tuple[str, ...]](each.dataset for each in kept) <= before & after
+        assert not compare.compare(records, records)
+        data_file = render.render_data(records, config)
+        back = render.parse_data(data_file.decode(), "data")
+        assert render.render_page(in_page_order(back, config), config) == render.render_page(records, config)
+        published = compare.fit_to_repeat(compare.under_todays_names(back, config))
+        assert [*records_in(published)] == [*records_in(records)]
 
 
 @TOGETHER
 @given(content=st.one_of(st.binary(max_size=200), ANYTHING.map(str.encode)))
+@example(content=b"\xef")  # the beginning of a byte order mark
 def test_any_file_is_read_or_refused_in_one_sentence(content: bytes, run: Run, project: Path) -> None:
     (project / "any.csv").write_bytes(content)
     code, _, err = run("sync", "--from", project / "any.csv")
