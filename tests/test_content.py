@@ -265,7 +265,8 @@ def test_an_echo_is_short_clean_and_fit_to_repeat(typed: str) -> None:
 )
 def test_a_cell_as_long_as_google_allows_is_judged_at_once(piece: str) -> None:
     text = piece * (50_000 // len(piece))
-    start = time.perf_counter()
-    content_fault(clean(text))
-    fold(text)
-    assert time.perf_counter() - start < 2  # 0.3 s at worst; a pattern that backtracks takes minutes
+    start = time.process_time()  # of this process alone, however busy the machine
+    cleaned = clean(text)
+    content_fault(cleaned)
+    fold(cleaned)
+    assert time.process_time() - start < 3  # 0.6 s at worst; a pattern that backtracks takes minutes

@@ -207,8 +207,15 @@ def test_windows_line_endings_change_nothing(run: Run, project: Path) -> None:
     assert {name: (project / name).read_bytes() for name in (PAGE, DATA)} == before
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("rest", ["</dev/null >/dev/null", "| true", ">/dev/full", ">&-", "<&-"])
+@pytest.mark.parametrize(
+    ("rest", "unbuffered"),
+    [
+        ("</dev/null >/dev/null", ""),
+        ("<&-", ""),
+        (">&-", ""),
+        *((f, u) for f in ("| true", ">/dev/full") for u in ("", "1")),
+    ],
+)
 def test_no_terminal_and_nobody_who_listens_are_no_trouble(rest: str, unbuffered: str, project: Path) -> None:
     line = f"set -o pipefail; {shlex.join(command(project, 'sync', '--from', EXAMPLE))} {rest}"
     environ = {**os.environ, "PYTHONUNBUFFERED": unbuffered}

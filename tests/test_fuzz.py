@@ -76,7 +76,7 @@ def read(folder: Path, header: list[str], rows: list[list[str]], config: Config)
     return validate(sheet.read_csv(folder / "sheet.csv", config), config)
 
 
-@TOGETHER
+@settings(TOGETHER, max_examples=50)
 @given(data=st.data())
 def test_any_sheet_is_published_whole_in_any_order_and_reads_back(
     data: st.DataObject, config: Config, tmp_path: Path
@@ -143,6 +143,7 @@ EXTRAS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
 )
 
 
+@settings(max_examples=40)
 @given(data=st.data())
 def test_any_sheet_of_googles_is_published_whole_in_any_order(data: st.DataObject, config: Config) -> None:
     with_id = replace(config, sheet=SheetConfig("1AbC", ()))
@@ -215,6 +216,7 @@ def nights(draw: st.DrawFn, config: Config) -> list[list[dict[str, str]]]:
     return story
 
 
+@settings(max_examples=40)
 @given(data=st.data())
 def test_night_after_night_nothing_leaves_the_page_without_being_told(data: st.DataObject, config: Config) -> None:
     published = no_rows(RECORD_COLUMNS)
