@@ -63,7 +63,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     with publish.alone(config) as finished:
         _say_finished(finished=finished)
         publish.check_github(environ)
-        published = _published(config.output.data, config)
+        published = _read_published(config.output.data, config)
         pulls = decide.read_pulls(options.pulls) if options.pulls else None
         under_review = _under_review(options.under_review, config)
 
@@ -112,11 +112,11 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
 
 def render_again(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:  # noqa: ARG001
     """The page, from the published data alone."""
-    from job import compare, publish, render, validate  # noqa: PLC0415
+    from job import publish, render, validate  # noqa: PLC0415
 
     with publish.alone(config) as finished:
         _say_finished(finished=finished)
-        published = compare.under_todays_names(_parse_data(config.output.data), config)
+        published = _read_published(config.output.data, config)
         page = render.render_page(validate.in_page_order(published, config), config)
         changed = publish.write_files({config.output.page: page}, config)
         _say(f"{config.output.page.name} : {'page reconstruite' if changed else 'déjà à jour'}.", sys.stdout)
@@ -155,7 +155,7 @@ def _send(client: gspread.Client, config: Config, requests: Sequence[Mapping[str
     return ""
 
 
-def _parse_data(path: Path) -> pd.DataFrame:
+def _read_data(path: Path) -> pd.DataFrame:
     from job import publish, render  # noqa: PLC0415
 
     text = publish.read_text(path)
@@ -164,16 +164,16 @@ def _parse_data(path: Path) -> pd.DataFrame:
     return render.parse_data(text, path.name)
 
 
-def _published(path: Path, config: Config) -> pd.DataFrame:
+def _read_published(path: Path, config: Config) -> pd.DataFrame:
     from job import compare  # noqa: PLC0415
 
-    return compare.fit_to_repeat(compare.under_todays_names(_parse_data(path), config))
+    return compare.fit_to_repeat(compare.under_todays_names(_read_data(path), config))
 
 
 def _under_review(path: Path | None, config: Config) -> pd.DataFrame | None:
     """The data of the open pull request; a person may have put anything on that branch, which must not stop a night."""
     try:
-        return _published(path, config) if path else None
+        return _read_published(path, config) if path else None
     except JobError:
         return None
 

@@ -15,7 +15,7 @@ from job.address import address_key
 from job.content import content_faults
 from job.model import RECORD_COLUMNS, REFUSED, JobError, records_in
 from job.text import fold
-from job.validate import Validation, in_page_order, is_placeholder
+from job.validate import Validation, count_datasets, in_page_order
 
 if TYPE_CHECKING:
     from job.config import Config
@@ -34,7 +34,7 @@ class Dataset(NamedTuple):
 
     @property
     def is_placeholder(self) -> bool:
-        """Whether it only says that something is to come: its name and status read « A venir », nothing else does."""
+        """Whether it only says that something is to come: its name is its status, and nothing else is given."""
         return bool(self.name) and self.name == self.status and not (self.producer or self.ministry or self.url)
 
 
@@ -245,8 +245,7 @@ def refuse_suspicious(
     Raises:
         JobError: exit code 3, for changes that are more likely an accident than somebody's wish.
     """
-    datasets = int((~is_placeholder(records, config)).sum())
-    before = int((~is_placeholder(published, config)).sum())
+    datasets, before = count_datasets(records, config), count_datasets(published, config)
     if datasets == 0:
         raise _refusal("Le tableau ne contient aucun jeu de données publiable. Vérifiez qu'il n'a pas été vidé.")
     if datasets < config.guards.min_rows:
@@ -272,13 +271,13 @@ def refuse_suspicious(
 
 def _refuse_broken_columns(kept: Sequence[Kept], on_both_sides: int, ceiling: float) -> None:
     """A column that was emptied, replaced or sorted alone leaves the page as it was, and nobody would know."""
-    if len(kept) > ceiling:
-        ((column, _),) = Counter(each.column for each in kept).most_common(1)
-        raise _refusal(
-            f"{len(kept)} lignes publiées sur {on_both_sides} ne peuvent plus être lues ({column}), comme si la "
-            "colonne avait été vidée, remplacée ou triée sans les autres. Rétablissez le tableau depuis son "
-            "historique ; si une liste de config.toml a changé, gardez-y les anciens noms comme alias."
-        )
+    for column, count in Counter(each.column for each in kept).most_common(1):
+        if count > ceiling:
+            raise _refusal(
+                f"{count} lignes publiées sur {on_both_sides} ne peuvent plus être lues ({column}), comme si la "
+                "colonne avait été vidée, remplacée ou triée sans les autres. Rétablissez le tableau depuis son "
+                "historique ; si une liste de config.toml a changé, gardez-y les anciens noms comme alias."
+            )
 
 
 def _refuse_swapped_columns(changes: Changes, config: Config, on_both_sides: int, ceiling: float) -> None:
@@ -286,7 +285,7 @@ def _refuse_swapped_columns(changes: Changes, config: Config, on_both_sides: int
     for one, other in (("name", "producer"), ("name", "ministry"), ("producer", "ministry")):
         swapped = sum(
             getattr(pair.new, one) == getattr(pair.old, other) != getattr(pair.old, one)
-            or getattr(pair.new, other) == getattr(pair.old, one) != getattr(pair.old, other)
+            and getattr(pair.new, other) == getattr(pair.old, one)
             for pair in changes.pairs
         )
         if swapped > ceiling:
@@ -340,7 +339,7 @@ def _refuse_filled_down_columns(
                 taken_over.setdefault(_FIGURES.sub("0", value), []).append((getattr(pair.old, field), value))
         alike, values = max(taken_over.items(), key=lambda item: len(item[1]), default=("", []))
         is_copy = alike in {_FIGURES.sub("0", value) for value in published[field]}
-        if alike and len(values) > ceiling and (is_copy or _count_up(values)):
+        if len(values) > ceiling and (is_copy or _count_up(values)):
             raise _refusal(
                 f"{len(values)} lignes sur {on_both_sides} ont reçu la même valeur ({config.title(field)}), comme si "
                 "une cellule avait été recopiée vers le bas. Rétablissez le tableau depuis son historique ; si c'est "

@@ -451,7 +451,7 @@ def _check_folders(table: _Table, folders: Mapping[str, Path]) -> None:
     if "templates" in folders:
         try:
             absent = [name for name in TEMPLATES if not (folders["templates"] / name).is_file()]
-        except OSError:  # before Python 3.12, a folder that may not be entered
+        except OSError:  # some versions of Python raise for a folder that may not be entered
             absent = [*TEMPLATES]
         if absent:
             table.mistake("templates", f"il y manque {', '.join(absent)}. Remettez-les, ou corrigez le dossier.")

@@ -25,15 +25,14 @@ CONTACT = "coordonnees-personnelles"
 RESERVED = "mot-reserve-au-site"
 
 _FORMULA_ERRORS = re.compile(
-    r"#(?:REF|VALUE|VALEUR|NUM|NOMBRE|NULL|NUL|ERROR|ERREUR|SPILL|PROPAGATION|CALC|DIV/0|NAME|NOM|N/A)"
-    r"|#[\w/]{2,20}[!?]"  # the same, and those of other languages and of Excel (#CHAMP!, #BUSY!…)
+    r"#N/A|#[\w/]{2,20}[!?]"  # in whatever language: #REF!, #DIV/0!, #NOM?, #CHAMP!…
     r"|(?:Loading|Chargement(?: en cours)?) ?(?:\.\.\.|…)"
     r"|#GETTING_DATA|#{3,}",
     re.IGNORECASE,
 )
 # UTF-8 read as Windows-1252: « é » becomes « Ã© », « ’ » becomes « â€™ »; read as Mac Roman, « √© » and « ‚Äô ».
 _MOJIBAKE = re.compile(
-    r"Ã(?:[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸ]| |$)|\bÃ|Â(?:[¡-¿ ]|$)|â€|Å“|ï¿½|ï»¿|√[©®™†ß¥´ªâÄ]|‚Ä"
+    r"Ã(?:[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸ ]|$)|\bÃ|Â(?:[¡-¿ ]|$)|â€|Å“|ï¿½|ï»¿|√[©®™†ß¥´ªâÄ]|‚Ä"
 )
 # Vite, VitePress and Rollup replace these in the compiled page, where no escaping reaches: the build fails or lies.
 _RESERVED = re.compile(r"__(?:VITE|VP)_|!~\{[\w$]+\}~")
@@ -74,7 +73,6 @@ _KEY = _any_of(
     r"|(?!sha|md5)[A-Za-z]{1,10}[0-9]?[_-](?:[A-Za-z0-9]{1,8}[_-])*[0-9a-f]{32}(?!\w*\.\w)|(?:dapi|SK)[0-9a-f]{32}"
     r"|eyJ(?=[\w-]*[0-9A-Z])[A-Za-z0-9_-]{14}"  # JSON in base64: a JWT
     r"|MII[A-Za-z0-9+/]{40}|b3BlbnNzaC1rZXk|LS0tLS1CRUdJTi"  # private keys in base64
-    r"|AccountKey=|SharedAccessSignature=|private_key\b(?!_)(?=\W{1,5}\w*-)"
     r")",
     r"(?i:begin[a-z0-9 -]{0,20}private[ -]key|putty-user-key|private-mac:|age-secret-key-)",
     # addresses that are keys
@@ -86,7 +84,7 @@ _KEY = _any_of(
 # A login and its password, as programs write them.
 _LOGIN = _any_of(
     r"[a-z][a-z0-9+.-]{1,15}://[^\s/@:]*:[^\s/@]+@|://[\w-]{20,}@",
-    r"(?<![\w.-])(?!(?:mail|e-?mail|mailto|courriel|mel|contact)s?:)[\w.-]{2,40}:(?=[^\s@/]*[0-9!#$%*?])[^\s@/]{4,}@[\w-]+\.",
+    r"(?<![\w.-])(?!(?:(?:e-?)?mail|mailto|courriel|mel|contact)s?:)[\w.-]{2,40}:(?=[^\s@/]*[0-9!#$%*?])[^\s@/]{4,}@[\w-]+\.",
     r"(?:jdbc:|sqlplus )\S*/\S+@|\s(?:-u|--user)[ =]?[\"']?[\w.-]+:\S|\bauth=\(|\bsshpass\b|\b(?:lftp|ncftp)\b.* -[up]",
     r"\s-p(?=\S*[0-9])[^\s-]{6}|\bunzip -P |--(?:[a-z]+-)?(?:password|passwd|token|api-key|secret)[ =]\S{4}",
     r"basic\s+(?=\S*[0-9A-Z]\S*[0-9A-Z])[\w+/-]{12,}={1,2}(?!=)",
@@ -96,16 +94,14 @@ _LOGIN = _any_of(
 # The parameters of an address, or the lines of a settings file: name=value.
 _PARAMETER = re.compile(r"([?&;#/]?)([^\W\d][\w.$-]{0,40})[\"'\[\])+]{0,3}(\s?)[=:][\"']?([^?&;#\s\"'<>]+)")
 _SECRET_NAME = _any_of(
-    r".*(?:token|jeton|secret|passw(?:or)?d|pwd|passphrase|mot[_-]?de[_-]?passe|credentials?|signature)(?:_?base|\[\])?",
-    r".*_auth|(?:.*[._-])?(?:mdp|jwt|[jp](?:hp)?sessionid|phpsessid|pswd)|.+[._-]pass|mdp_.*|temp_url_sig|secret[._-]key.*",
+    r".*(?:token|jeton|secret|passw(?:or)?d|pwd|passphrase|mot[_-]?de[_-]?passe|credentials?|signature)",
+    r".*_auth|(?:.*[._-])?(?:mdp|jwt|jsessionid|phpsess(?:ion)?id|pswd)|.+[._-]pass|mdp_.*|temp_url_sig|secret[._-]key.*",
     r".*(?:api|app|auth|secret|map|consumer|subscription|licen[sc]e|private|access|account|signing|encryption|master"
     r"|client|gg|resource|rl)[._-]?(?:key|cl[eé]f?)",
-    r"(?:api)?cl[eé]f?[_-]?api|awsaccesskeyid|x-(?:amz|goog)-(?:signature|credential|security-token)",
+    r"cl[eé]f?[_-]?api|awsaccesskeyid",
 )
 _SECRET_NAME_IN_AN_ADDRESS = re.compile(r"key|cl[eé]f?|sig|auth|authorization|hmac|(sess(?:ion)?_?id|sid)")
-_PERHAPS_A_SECRET_NAME = re.compile(
-    r"pass|pw|p|code|appid|app_code|licen[sc]e|ak|sk|sess(?:ion)?|csrftoken|cl[eé]f?|key"
-)
+_PERHAPS_A_SECRET_NAME = re.compile(r"pass|pw|p|code|appid|app_code|licen[sc]e|ak|sk|sess(?:ion)?")
 
 # What people say: folded, and without its web addresses.
 _NO_SECRET = (  # « mot de passe : aucun »
@@ -124,7 +120,7 @@ _WORD_FOR_PASSWORD = (
 _WORD_FOR_KEY = (
     r"(?<![a-z])(?:[\w.-]{0,30}[._-]|[a-z]{0,12})(?:secret|token|jeton|bearer|creds|credentials|(?:api|app|access"
     r"|account|auth|secret|private|consumer|subscription|licen[sc]e|signing|encryption|master)[ ._-]?key"
-    r"|cle?f?[ _-](?:(?:d'|de l'|pour l')?(?:api|acces)|secrete|privee))(?:[._-]\w+)*"
+    r"|clef?[ _-](?:(?:d'|de l'|pour l')?(?:api|acces)|secrete|privee))(?:[._-]\w+)*"
 )
 _SAID = _any_of(
     rf"{_WORD_FOR_PASSWORD}(?: [^\s:=]+){{0,5}}?{_IS}{_NO_SECRET}[^\s&]{{3}}|mdp [^\s)]+\)",
@@ -132,7 +128,7 @@ _SAID = _any_of(
     rf"{_WORD_FOR_KEY}(?:\W{{0,2}}(?:d'|de l')?(?:acces|api|authentification))?{_IS}"
     rf"(?:{_ONE_WORD}|{_NO_SECRET}{_LIKE_A_PASSWORD}|[0-9]{{4}})",
     rf"{_WORD_FOR_KEY}s?\W{{1,3}}(?:\S+ ){{0,2}}?(?:{_LIKE_A_KEY}|(?=[a-z/+-]*[0-9])(?=[0-9]*[a-z])[a-z0-9/+-]{{10}})",
-    rf"\b(?:cle?f?|key|token|cookie|session|sessid|sid)\b[^:=]{{0,40}}{_IS}(?:[a-z_]+=)?{_LIKE_A_KEY}",
+    rf"\b(?:clef?|key|token|cookie|session|sessid|sid)\b[^:=]{{0,40}}{_IS}(?:[a-z_]+=)?{_LIKE_A_KEY}",
     rf"\b(?:\w+[_-])?(?:pass|pw|passe|requirepass){_IS}{_LIKE_A_PASSWORD}|\brequirepass\s\S",
     rf"\bcode (?:d'acces|d'entree|secret|confidentiel|pin|wifi)\s?(?:{_IS}|\s)(?=\S*[0-9])\S{{4}}",
     rf"\bcode wifi{_IS}{_NO_SECRET}\S|\bauthorization:\S|\bbearer[:=\s]+[\"']?(?=\S*[0-9])[\w.~+/=-]{{6}}",
@@ -164,7 +160,7 @@ def _is_secret_parameter(parameter: tuple[str, str, str, str]) -> bool:
     if not before:
         return False
     if found := _SECRET_NAME_IN_AN_ADDRESS.fullmatch(name):
-        return len(value) > 2 and not (found[1] and value.isdecimal())  # « session=2023 » is a year
+        return len(value) > 2 and not (found[1] and value.isdecimal())  # « sid=2023 » is a year
     return bool(_PERHAPS_A_SECRET_NAME.fullmatch(name) and re.match(r"(?=.*[a-z])(?=.*[0-9]).{7}", value))
 
 
@@ -207,9 +203,9 @@ _PRIVATE_PROVIDER = re.compile(
 )
 _AT = re.compile(
     r"\s?[\[({<]\s?(?:at|a|arobase?|@)\s?[\])}>]\s?|\s?\barobase?\b\s?|(?<=[a-z])[ _-]at[ _-](?=[\w-]+\.)"
-    r"|\s?@+\s?(?=[\w-]+(?:\.[\w-]+)+)|@+"
+    r"|\s?@+\s?(?=[\w-]+(?:\.[\w-]+)+)"
 )
-_AT_IN_WORDS = re.compile(r"\bdot\b.*\bat\b.*\bdot\b|\bat\b.*\bdot\b")
+_AT_IN_WORDS = re.compile(r"\bat\b.*\bdot\b")
 _DOT = re.compile(r"\s?[\[({<]\s?(?:dot|point|\.)\s?[\])}>]\s?|\s(?:dot|point|\.)\s")
 _MAILBOX = re.compile(r"(?:(\"[^\"]+\")|(?<![\w.+'-])(?<!//)([\w.+'-]{1,64}))@([\w-]+(?:\.[\w-]+)*|\[)")
 
@@ -227,8 +223,7 @@ def _is_somebodys(mailbox: tuple[str, str, str]) -> bool:
     return len(words) > 1 or bool(_PRIVATE_PROVIDER.match(domain))
 
 
-def _holds_mailbox(text: str) -> bool:
-    folded = fold(text)
+def _holds_mailbox(folded: str) -> bool:
     if _AT_IN_WORDS.search(folded):
         folded = re.sub(r"\sat\s", "@", folded)
     return any(map(_is_somebodys, _MAILBOX.findall(_AT.sub("@", _DOT.sub(".", folded)))))
@@ -244,7 +239,8 @@ _LIST = re.compile(
     r"\b(?:departements?|depts?|regions?|academies?|zones?|sections?|feuilles?|lots?|version|nc|sh|hs|cp[acf]|taric|naf|ape"
     r"|nomenclature(?: [a-z]+)?|cadastrale)[ :]{0,2}$"
 )
-_NOT_A_CALL = re.compile(r"\w|[/.]\w|-[^\W\d]| ?(?:€|euros?\b|habitants|emplois|km|%)")
+_UNIT = re.compile(r" ?(?:€|euros?\b|habitants|emplois|km|%)")
+_NOT_A_CALL = re.compile(rf"\w|[/.]\w|-[^\W\d]|{_UNIT.pattern}")
 _NUMBER = re.compile(r"(?<![\w.,/=+-])[+(]{0,2}[0-9o](?:[0-9()]|[ .·•*|;:,_/-]{1,3}(?=[0-9(]))*")
 _BETWEEN_NUMBERS = re.compile(r" ?[/,;|] ?| - ")
 _COUNTRY = re.compile(
@@ -252,7 +248,7 @@ _COUNTRY = re.compile(
     r"|50[08]|59[0-9]|68[0-9])"
 )
 _GROUPINGS = frozenset(  # of the ten figures of a French number
-    "22222 4222 433 2332 1333 13222 28 112222 1111111111 222211 2224 244 1222222".split()
+    "22222 4222 433 2332 1333 13222 28 112222 1111111111 222211 1222222".split()
 )
 
 
@@ -269,13 +265,13 @@ def _holds_number(folded: str) -> bool:
 def _is_number(run: str, before: str, after: str) -> bool:
     """Whether a run of figures and marks is somebody's telephone number, however it is grouped."""
     is_announced = before.endswith(_ANNOUNCED)
-    groups = re.findall("[0-9o]+", run)
-    figures = "".join(groups).replace("o", "0")
+    groups = re.findall("[0-9]+", run.replace("o", "0"))
+    figures = "".join(groups)
     sizes = "".join(str(len(group)) for group in groups)
     if run.startswith(("+", "(+")) or (figures.startswith("00") and (len(groups) > 1 or figures.startswith("0033"))):
         is_amount = len(figures) < 10 and set(sizes[1:]) == {"3"}
         is_far = bool(_COUNTRY.match(run)) and 9 <= len(figures.removeprefix("00")) <= 15
-        return is_far and not is_amount and not re.match(r" ?(?:€|euros?\b|habitants|emplois|km|%)", after)
+        return is_far and not is_amount and not _UNIT.match(after)
     if sizes == "212222" and groups[0] == "33":
         return True
     if len(figures) != 10 or not re.match("0[1-79]", figures) or _NOT_A_CALL.match(after):
@@ -296,7 +292,8 @@ def _is_counting(groups: list[str]) -> bool:
 
 def _holds_contact(text: str) -> bool:
     """Whether the (readable) text tells how to reach a person."""
-    return _holds_mailbox(text) or _holds_number(fold(text))
+    folded = fold(text)
+    return _holds_mailbox(folded) or _holds_number(folded)
 
 
 # --- all together ------------------------------------------------------------------------------------------------
@@ -328,67 +325,35 @@ def content_fault(text: str) -> str:
 
 # --- a whole column ----------------------------------------------------------------------------------------------
 
-# Without any of these, in small letters, nothing above is found.
-_TELLING = (
-    *(
-        "mdp",
-        "d.p",
-        "m d p",
-        "m-d-p",
-        "pass",
-        "pw",
-        "psw",
-        "swd",
-        "secret",
-        "token",
-        "jeton",
-        "key",
-        "clé",
-        "clef",
-        "wifi",
-    ),
-    *(" cle ", "cle:", "cle_", "cle-", "cle api", "bearer", "basic", "private", "cred", "authoriz", "cookie", "arobas"),
-    *("code d", "code p", "code c", "code s", "admin:", "admin/", "admin /", "--", " -u", " -p", "hooks", "webhook"),
-    *("(at)", "[at]", "{at}", "(a)", " at ", "_at_", "-at-", " dot ", "__"),
-)
-_TELLING_WITH_FIGURES = (
-    *("login", "id:", "ident", "user", "utilisateur", "compte", "accès", "acces", "sftp", "ftp", "connexion"),
-    *("admin", "root", "guest", "session"),
-)
+# A first look, at what none of the patterns above can do without: signs, figures, words.
 _ODD_SIGN = re.compile(  # one set of characters: three times faster than alternatives
-    r"[#%&@=!ï€ÃÂÅ√‚\[{\u0250-\u200f\u2011\u2024-\u2025\u2027-\u20ab\u20ad-\uffff\U00010000-\U0010ffff]"
+    r"[#%&@=!$<>\[{‚ªº¹²³¼½¾ßïÃÂÅ€\u0100-\u0151\u0154-\u200f\u2011\u2024-\u2025\u2027-\uffff\U00010000-\U0010ffff]"
 )
-_HARMLESS_SIGN = re.compile(r"(?<=.)#|%(?![0-9A-Fa-f]{2})|&(?![#a-z])|!(?!~)|ï(?![¿»])|(?<!â)€", re.DOTALL)
+_HARMLESS_SIGN = re.compile(r"(?<=.)#|%(?![0-9A-Fa-f]{2})|&(?![#A-Za-z])|!(?!~)|ï(?![¿»])|(?<!â)€", re.DOTALL)
 _LONGEST_WORD = 18  # a longer one may be a token; « anticonstitutionnellement » is looked at closely
-_MANY_FIGURES = re.compile(r"[0-9](?:[^A-Za-z0-9]{0,3}[0-9]){8}")
-_SAID_WITH_FIGURES = re.compile(r"[:/=(|]")
-_PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9./-]*")
-_TELLING_IN_A_PLAIN_ADDRESS = (
-    "glpat",
-    "xox",
-    "sk-",
-    "hook",
-    "key",
-    "token",
-    "dapi",
-    "wxs.ign",
-    "data.shom",
-    "contact/",
-)
-
-
-# A first look, at whole words: letters without accents, everything else a space.
-_WORDS = bytes(
-    ord(letter.lower()) if "a" <= (letter := unicodedata.normalize("NFD", chr(code))[0].lower()) <= "z" else ord(" ")
+_MANY_FIGURES = re.compile(r"[0-9](?:[^A-Za-z0-9]*[0-9]){8}")
+_ODD_PIECES = ("__", "_live_", "_test_", " -p", " -P", " -u", " -U", "eyJ", "sig:")
+_AT_IN_BRACKETS = re.compile(r"\( ?[aàâä] ?\)", re.IGNORECASE)
+_IN_WORDS = bytes(  # of each sign of Western Europe: its letter, small and without accent, or a space
+    ord(letter) if "a" <= (letter := unicodedata.normalize("NFD", chr(code).lower())[0]) <= "z" else ord(" ")
     for code in range(256)
 )
 _TELLING_WORDS = frozenset(
-    b"mdp m d pass passe passes password passwords passwd passphrase passcode passkey pwd pw psw pswd motdepasse"
-    b" motsdepasse requirepass sshpass secret secrets wifi token tokens jeton jetons key keys apikey cle cles clef"
-    b" clefs code codes bearer basic private creds credentials authorization cookie session p u id login ident"
-    b" identifiant identifiants user users username utilisateur compte acces sftp ftp connexion admin root guest"
-    b" arobase arobas at dot webhook hooks".split()
+    "mdp pass passe passes pw psw sshpass requirepass cle cles clef clefs code codes wifi basic private auth"
+    " hmac authorization cookie session sess sessid sessionid jsessionid phpsessid sid jwt ak sk app appid licence"
+    " license p u id login ident identifiant identifiants user users username utilisateur compte acces sftp ftp"
+    " connexion admin root guest machine arobase arobas at dot webhook hooks webhooks gocspx whsec ya".split()
 )
+_TELLING_PIECES = re.compile(  # of words too: « clientsecret »
+    r"mdp|m ?d ?p |pass[wpcks]|de ?pass|ps?wd|secret|token|jeton|bearer|creds|credential|signature|key|xox|xapp"
+    r"|clef? (?:(?:d |de l |pour l )?(?:api|acces)|secrete|privee)"
+)
+_PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9./-]*")
+_TELLING_IN_AN_ADDRESS = (
+    *("hook", "key", "token", "-at-", "glpat", "glptt", "gldt", "glrt", "glcbt", "gloas", "glsoat", "glffct", "glimt"),
+    *("glagent", "arobas", "sshpass", "xox", "xapp", "sk-", "ya29", "hvs.", "hvb.", "1//0", "wxs.ign", "data.shom"),
+)
+_HEXADECIMAL = re.compile(r"[0-9a-f]{32}")
 
 
 def content_faults(texts: Sequence[str]) -> list[str]:
@@ -398,22 +363,22 @@ def content_faults(texts: Sequence[str]) -> list[str]:
 
 def _is_ordinary(text: str) -> bool:
     if _PLAIN_ADDRESS.fullmatch(text):
-        return not any(map(text.__contains__, _TELLING_IN_A_PLAIN_ADDRESS))
+        return not (
+            any(map(text.__contains__, _TELLING_IN_AN_ADDRESS))
+            or _HEXADECIMAL.search(text)
+            or (_MANY_FIGURES.search(text) and _CALL.search(text))
+        )
     if (
         (_ODD_SIGN.search(text) and _ODD_SIGN.search(_HARMLESS_SIGN.sub("", text)))
         or len(max(text.split(), key=len, default="")) > _LONGEST_WORD
         or _MANY_FIGURES.search(text)
         or text.endswith(("...", "…"))
+        or any(map(text.__contains__, _ODD_PIECES))
+        or _AT_IN_BRACKETS.search(text)
     ):
         return False
-    words = text.encode("latin-1", "replace").translate(_WORDS).split()
-    if _TELLING_WORDS.isdisjoint(words) and not (":" in text or "(a)" in text or "--" in text or "__" in text):
-        return True
-    lower = text.lower()
-    return not (
-        any(map(lower.__contains__, _TELLING))
-        or (_SAID_WITH_FIGURES.search(text) and any(map(lower.__contains__, _TELLING_WITH_FIGURES)))
-    )
+    words = text.encode("latin-1", "replace").translate(_IN_WORDS).decode("ascii")
+    return _TELLING_WORDS.isdisjoint(words.split()) and not _TELLING_PIECES.search(words + " ")
 
 
 def echo(text: str) -> str:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 from job.form import MARK, Request, text_cell, trimmed, width
 from job.model import SEVERITIES, Finding, OwnTab, Snapshot
 from job.render import plural
-from job.report import by_ministry, coverage, datasets
+from job.report import by_ministry, coverage
 from job.sheet import FEEDBACK_GID, FEEDBACK_TAB
 from job.text import fold
+from job.validate import count_datasets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +142,7 @@ def _rows(
 def _introduction(findings: Sequence[Finding], records: pd.DataFrame, config: Config, written: date) -> list[str]:
     themes = coverage(records, records, config)
     covered, categories = sum(theme.after for theme in themes), sum(theme.total for theme in themes)
-    published = plural(datasets(records, config), "jeu de données est", "jeux de données sont")
+    published = plural(count_datasets(records, config), "jeu de données est", "jeux de données sont")
     counts = Counter(finding.severity for finding in findings)
     to_fix = [
         plural(counts["bloquant"], "point bloquant", "points bloquants"),

@@ -58,10 +58,8 @@ def alone(config: Config) -> Iterator[bool]:
     try:
         finished = _finish_interrupted(config)
         published = (config.output.page, config.output.data)
-        for leftover in (
-            *map(_beside, published),
-            *report.rglob(f"*{_STAGED}"),
-        ):  # of a run that never got to its journal
+        # Of a run that never got to its journal.
+        for leftover in (*map(_beside, published), *report.rglob(f"*{_STAGED}")):
             with suppress(OSError):
                 leftover.unlink(missing_ok=True)
         yield finished
@@ -89,8 +87,8 @@ def write_files(files: Mapping[Path, str | bytes], config: Config, *, stale: Ite
     path = journal
     try:
         for path, content in changed.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
             _refuse_what_is_no_file_of_ours(path, config.root)
+            path.parent.mkdir(parents=True, exist_ok=True)
             staged.append(_beside(path))
             _write_through(staged[-1], content, like=path)
         plan = {
@@ -159,7 +157,7 @@ def _parse_journal(written: bytes, config: Config) -> tuple[list[Path], list[Pat
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     ours = all(_is_below(path, root) for path in digests) and all(_is_below(path, report) for path in removed)
-    if not ours or any(path.is_symlink() for path in removed):
+    if not ours:
         return None
     replaced = [path for path, (_, new) in digests.items() if _digest(_content(path)) != new]
     as_left = all((_digest(_content(path)), _digest(_content(_beside(path)))) == digests[path] for path in replaced)
@@ -221,8 +219,10 @@ _GITHUB_FILES = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
 
 
 def check_github(environ: Mapping[str, str]) -> None:
-    """Raises:
-    JobError: GitHub Actions runs us, but what we have to say to it could not be written.
+    """What we have to say to GitHub Actions can be written, when it is what runs us.
+
+    Raises:
+        JobError: it cannot.
     """
     for path in (Path(environ[name]) for name in _GITHUB_FILES if environ.get(name)):
         try:

@@ -85,12 +85,8 @@ def escape_github(text: str) -> str:
 
 
 def escape_mail(text: str) -> str:
-    """The text in a plain message: a zero-width space keeps mail programs from making a link of an address in it."""
-    return (
-        text
-        if "." not in text and "//" not in text
-        else re.sub(r":(?=//)|\bwww(?=\.)", "\\g<0>\u200b", text, flags=re.IGNORECASE)
-    )
+    """The text in a plain message: a zero-width space keeps « https:// » or « www. » from becoming a link."""
+    return re.sub(r":(?=//)|\bwww(?=\.)", "\\g<0>\u200b", text, flags=re.IGNORECASE)
 
 
 _NO_BREAK = "\u00a0\u202f"  # our own typography
@@ -103,17 +99,15 @@ def escape_log(text: str) -> str:
 
 
 # At the start, or where a program that expects another separator starts a cell.
-_FORMULA = re.compile(r"(^|[,;\t])(?='*[=+\-@\t\r\x00＝＋－＠])")
-_ESCAPED_FORMULA = re.compile(r"(^|[,;\t])'(?='*[=+\-@\t\r\x00＝＋－＠])")
+_FORMULA_STARTS = "=+-@\t\r\x00＝＋－＠"
+_FORMULA = re.compile(rf"(^|[,;\t])(?='*[{re.escape(_FORMULA_STARTS)}])")
+_ESCAPED_FORMULA = re.compile(rf"(^|[,;\t])'(?='*[{re.escape(_FORMULA_STARTS)}])")
 _NO_FORMULA = re.compile(r"https?://[^\s<>\"\\{}|`^\[\]()]*")  # nor can a published address hold one that does anything
-
-
-_FORMULA_STARTS = frozenset("'=+-@\t\r\x00＝＋－＠")
 
 
 def escape_csv(text: str) -> str:
     """The text as a CSV cell that no spreadsheet program takes for a formula (OWASP: an apostrophe before it)."""
-    if text[:1] not in _FORMULA_STARTS and not ("," in text or ";" in text or "\t" in text):
+    if not text.startswith(("'", *_FORMULA_STARTS)) and not ("," in text or ";" in text or "\t" in text):
         return text
     return text if _NO_FORMULA.fullmatch(text) else _FORMULA.sub(r"\1'", text)
 

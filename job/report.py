@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from job.decide import Decision, PullRequest, decide, marker
 from job.render import Trusted, escape_github, escape_mail, plural, render_csv, render_template
 from job.text import shorten, slug
-from job.validate import Validation, is_placeholder
+from job.validate import Validation, count_datasets, is_placeholder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,11 +95,6 @@ def _covered(records: pd.DataFrame, config: Config) -> set[str]:
     return set(records["category"][~is_placeholder(records, config)])
 
 
-def datasets(records: pd.DataFrame, config: Config) -> int:
-    """How many records announce a dataset, rather than that something is to come."""
-    return int((~is_placeholder(records, config)).sum())
-
-
 def by_ministry(findings: Iterable[Finding], config: Config) -> dict[str, list[Finding]]:
     """The findings of each ministry, in the order of config.toml; those of no known ministry last, under ""."""
     groups: dict[str, list[Finding]] = {label: [] for label in (*(term.label for term in config.ministries), "")}
@@ -129,8 +124,8 @@ def render_report(night: Night, config: Config) -> str:
     }
     values = {
         "night": night,
-        "published": datasets(night.published, config),
-        "proposed": datasets(night.records, config),
+        "published": count_datasets(night.published, config),
+        "proposed": count_datasets(night.records, config),
         "coverage": [(Trusted(theme.label), *theme[1:]) for theme in themes],
         "covered_before": sum(theme.before for theme in themes),
         "covered": sum(theme.after for theme in themes),
@@ -220,7 +215,10 @@ def render_summary(night: Night, config: Config) -> str:
         "changed": night.differs,
         "fingerprint": night.fingerprint,
         "rows_read": night.validation.rows_read,
-        "datasets": {"published": datasets(night.published, config), "proposed": datasets(night.records, config)},
+        "datasets": {
+            "published": count_datasets(night.published, config),
+            "proposed": count_datasets(night.records, config),
+        },
         "changes": {
             "added": len(night.changes.added),
             "removed": len(night.changes.removed),
@@ -250,7 +248,7 @@ def render_log(night: Night, config: Config, *, written: bool) -> str:
     changes = night.changes
     figures = [
         plural(night.validation.rows_read, "ligne lue", "lignes lues"),
-        plural(datasets(night.records, config), "jeu", "jeux")
+        plural(count_datasets(night.records, config), "jeu", "jeux")
         + f" dans {plural(covered, 'catégorie')} sur {categories}",
         plural(night.count("bloquant"), "point bloquant", "points bloquants"),
         plural(night.count("à corriger"), "point à corriger", "points à corriger"),

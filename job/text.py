@@ -32,9 +32,8 @@ def clean(text: str) -> str:
     return _SPACE.sub(" ", text).strip(" ")
 
 
-_MOST_MARKS = (
-    30  # on one letter: Unicode's own limit for streams (UAX 15); to order more takes time that grows as their square
-)
+# On one letter: Unicode's own limit for streams (UAX 15). To order more takes time that grows as their square.
+_MOST_MARKS = 30
 _MANY_MARKS = re.compile(rf"[\u0300-\U0010ffff]{{{_MOST_MARKS}}}")
 
 

@@ -132,6 +132,11 @@ def is_placeholder(records: pd.DataFrame, config: Config) -> pd.Series[bool]:
     return pd.Series([cells == silence for cells in zip(*columns, strict=True)], index=records.index, dtype="bool")
 
 
+def count_datasets(records: pd.DataFrame, config: Config) -> int:
+    """How many records announce a dataset, rather than that something is to come."""
+    return int((~is_placeholder(records, config)).sum())
+
+
 class Column:
     """A column as its distinct texts and where each row has its own: a function is called once for each text."""
 
@@ -187,9 +192,8 @@ class Rows:
         for field in _CLOSED:
             self.fault[field] = self.fault[field].map(self._look_alike(field), self.cells[field])
         self.address = self.cells["url"].map(self._address, self.fault["url"])
-        self.fault["url"] = self.fault["url"].map(
-            lambda code: "" if code in CONFIDENTIAL else code
-        )  # it says so itself
+        # address_is_public says that itself.
+        self.fault["url"] = self.fault["url"].map(lambda code: "" if code in CONFIDENTIAL else code)
         # What a message may repeat.
         self.typed = {
             field: self.cells[field].map(lambda text, fault: "" if fault else text, self.fault[field])
@@ -389,7 +393,7 @@ def name_is_given(rows: Rows) -> Found:
 
 _LETTER_OR_FIGURE = re.compile(r"\w")
 _TOTAL = re.compile(
-    r"(?:sous[ -]?)?tota(?:l|ux)(?: general)?(?: ?[:=]?(?: ?\(?[0-9 ]+\)?(?: (?:jeux|lignes)[a-z ]*)?)?)?"
+    r"(?:sous[ -]?)?tota(?:l|ux)(?: general)?(?: ?[:=])?(?: ?\(?[0-9 ]+\)?(?: (?:jeux|lignes)[a-z ]*)?)?"
 )
 # The same, where nothing else is said of a dataset.
 _LIKE_A_TOTAL = re.compile(r"(?:sous[ -]?)?tota(?:l|ux)\b.*|(?:nombre|nb|somme|moyenne)(?: total| de .*)?")

@@ -334,6 +334,7 @@ def test_filling_in_what_was_empty_goes_through(config: Config) -> None:
     [
         ("producer", "ministry", "Producteur, Ministère de tutelle"),
         ("name", "producer", "Nom du jeu de données, Producteur"),
+        ("name", "ministry", "Nom du jeu de données, Ministère de tutelle"),
     ],
 )
 def test_two_columns_that_changed_places_are_refused(one: str, other: str, titles: str, config: Config) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -91,56 +92,89 @@ def test_a_whole_column_of_anything_is_judged_as_its_cells_are(texts: list[str])
     assert content_faults(texts) == [content_fault(text) for text in texts]
 
 
+def as_others_type_it(text: str) -> Iterator[str]:
+    yield from (text.upper(), text.lower(), text.replace("é", "e"), text.replace("e", "é"), text.replace("a", "à"))
+    yield from (text.replace(": ", mark) for mark in ("", " ", "> ", "/", "- ", "_", "("))
+    yield re.sub(" ?: ?", " ", text)
+    yield text.partition(" ")[2]
+    yield "mon" + text
+    yield "https://exemple.fr/" + re.sub("[^a-z0-9./-]+", "-", text.lower())
+    yield "https://exemple.fr/tel/" + re.sub("[^a-z0-9./-]+", "", text.lower())
+
+
+@pytest.mark.parametrize("name", ["secrets.txt", "people.txt"])
+def test_nothing_unfit_is_ordinary_at_first_look_however_it_is_typed(name: str) -> None:
+    typed = [clean(other) for text in lines_of(name) for other in as_others_type_it(text)]
+    faults = [content_fault(text) for text in typed]
+    assert [text for text, one, other in zip(typed, faults, content_faults(typed), strict=True) if one != other] == []
+
+
 def test_words_about_secrets_and_figures_that_are_no_number_go_through() -> None:
     assert [text for text in lines_of("harmless.txt") if content_fault(clean(text))] == []
 
 
 ANY_LETTER = "Kq7ZbX3mTfW9dRj2LsVh5NcYg8PxGw4BtQkE6uDzJa1M"
+DULL = "Azertyuiopqsdfgh1234567890jklmwxcvbn"  # seen by how the token starts, or not at all
 LOWER_CASE = "k7qz3bxm9tfw2drj5lsvh8ncyg4pxwb6tqke1udzja0m"
 HEXADECIMAL = "8f3a9c2e71d4b6058f3a9c2e71d4b6058f3a9c2e71d4b605"
 CAPITALS = "K7QZ3BXM9TFW2DRJ5LSVH8NCYG4PXWB6TQKE1UDZJA0M"
 TOKENS = [  # how it starts, what of, how many: made up here, so that no scanner takes this file for a leak
-    *((start, ANY_LETTER, 36) for start in ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_11", "npm_", "hf_")),
-    *(
-        (f"gl{kind}-", ANY_LETTER, 20)
-        for kind in ("pat", "ptt", "dt", "rt", "cbt", "oas", "soat", "ffct", "imt", "agent")
-    ),
-    *((f"xox{kind}-1234567890-", ANY_LETTER, 24) for kind in "abcdeprs"),
-    *((start, ANY_LETTER, 24) for start in ("xapp-1-A0-", "sk_live_", "rk_test_", "pk_live_", "whsec_", "sq0csp-")),
+    *((start, DULL, 36) for start in ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_11", "npm_", "hf_")),
+    *((f"gl{kind}-", DULL, 20) for kind in ("pat", "ptt", "dt", "rt", "cbt", "oas", "soat", "ffct", "imt", "agent")),
+    *((f"xox{kind}-1234567890-", DULL, 24) for kind in "abcdeprs"),
+    *((start, DULL, 24) for start in ("xapp-1-A0-", "sk_live_", "rk_test_", "pk_live_", "whsec_")),
     *((start, CAPITALS, 16) for start in ("AKIA", "ASIA", "ABIA", "ACCA")),
+    *((start, DULL, 40) for start in ("sk-", "sk-proj-", "sk-ant-api03-", "gsk_", "r8_")),
     *(
-        (start, ANY_LETTER, 40)
-        for start in ("sk-", "sk-proj-", "sk-ant-api03-", "gsk_", "xai-", "pplx-", "r8_", "pcsk_")
-    ),
-    *(
-        (start, ANY_LETTER, 40)
+        (start, DULL, 40)
         for start in ("AIzaSy", "ya29.", "1//0", "hvs.", "hvb.", "pypi-AgEI", "dckr_pat_", "dckr_oat_")
     ),
     *(
         (start, ANY_LETTER, 40)
-        for start in ("lin_api_", "ntn_", "secret_", "figd_", "tskey-auth-", "glsa_", "phx_", "ATATT3xFf")
+        for start in (
+            "lin_api_",
+            "sq0csp-",
+            "xai-",
+            "pplx-",
+            "pcsk_",
+            "ntn_",
+            "secret_",
+            "figd_",
+            "tskey-auth-",
+            "glsa_",
+            "phx_",
+            "ATATT3xFf",
+        )
     ),
     *(
-        (start, ANY_LETTER, 22)
+        (start, DULL, 22)
         for start in ("GOCSPX-", "SG.abcdefghijkl0123456789.", "AAPK", "AAPT", "HRKU-", "NRAK-", "PMAK-")
     ),
     *((start, HEXADECIMAL, 32) for start in ("shpat_", "shpss_", "dapi", "key-", "SK", "xkeysib-")),
     *((start, HEXADECIMAL, 48) for start in ("dop_v1_", "doo_v1_", "sbp_", "sntryu_", "rubygems_")),
-    ("pk.eyJ1Ijoi", ANY_LETTER, 40),  # Mapbox
-    ("eyJhbGciOi", ANY_LETTER, 40),
-    ("123456789:AA", ANY_LETTER, 33),  # Telegram
-    ("MIIEvQIBADANBg", ANY_LETTER, 44),  # a private key without its first line
+    ("pk.eyJ1Ijoi", DULL, 40),  # Mapbox
+    ("eyJhbGciOi", DULL, 40),
+    ("123456789:AA", DULL, 33),  # Telegram
+    ("MIIEvQIBADANBg", DULL, 44),  # a private key without its first line
     ("", ANY_LETTER, 40),  # AWS, and whatever else a machine drew
     ("", LOWER_CASE, 44),
-    ("https://hooks.slack.com/services/T0/B0/", ANY_LETTER, 24),
-    ("https://discord.com/api/webhooks/123456789012345678/", ANY_LETTER, 40),
+    ("https://hooks.slack.com/services/T0/B0/", DULL, 24),
+    ("https://discord.com/api/webhooks/123456789012345678/", DULL, 40),
     ("https://outlook.office.com/webhook/", HEXADECIMAL, 32),
-    ("https://api.telegram.org/bot123456789:AA", ANY_LETTER, 33),
+    ("https://api.telegram.org/bot123456789:AA", DULL, 33),
     ("https://wxs.ign.fr/", LOWER_CASE, 24),
-    ("-----BEGIN RSA PRIVATE KEY----- ", ANY_LETTER, 30),
-    ("-----begin openssh private key----- ", ANY_LETTER, 30),
-    ("BEGIN ENCRYPTED PRIVATE KEY ", ANY_LETTER, 30),
-    ("PuTTY-User-Key-File-3: ssh-ed25519 ", ANY_LETTER, 30),
+    ("-----BEGIN RSA PRIVATE KEY----- ", DULL, 30),
+    ("-----begin openssh private key----- ", DULL, 30),
+    ("BEGIN ENCRYPTED PRIVATE KEY ", DULL, 30),
+    ("PuTTY-User-Key-File-3: ssh-ed25519 ", DULL, 30),
+    ("Private-MAC: ", HEXADECIMAL, 40),
+    ("AGE-SECRET-KEY-1", CAPITALS, 40),
+    *((start, DULL, 30) for start in ("b3BlbnNzaC1rZXk", "LS0tLS1CRUdJTi")),  # private keys, in base64 once more
+    *((start, DULL, 22) for start in ("NRJS-", "CFPAT-", "BBDC-", "SCW", "GOOG1")),
+    *((start, CAPITALS, 16) for start in ("AROA", "AIDA", "AGPA", "ANPA")),
+    ("https://services.data.shom.fr/", LOWER_CASE, 24),
+    ("https://hooks.zapier.com/hooks/catch/", DULL, 12),
+    ("https://discussion.exemple.fr/hooks/", LOWER_CASE, 26),
 ]
 
 
@@ -169,10 +203,9 @@ def test_an_identifier_or_a_long_word_is_no_token(typed: str) -> None:
     assert content_fault(clean(typed)) == ""
 
 
-@given(st.text(max_size=700), st.integers(0, 700))
-def test_a_secret_is_seen_wherever_it_stands_in_a_cell(around: str, place: int) -> None:
-    typed = clean(around[:place] + " mdp : azerty42 " + around[place:])
-    assert content_fault(typed)
+def test_a_secret_is_seen_wherever_it_stands_in_a_cell() -> None:
+    typed = [("ab " * 500)[:place] + " mdp : azerty42" for place in range(1_500)]
+    assert [text for text in typed if content_fault(clean(text)) != SECRET] == []
 
 
 # --- what goes through -------------------------------------------------------------------------------------------

@@ -156,6 +156,7 @@ def test_ctrl_c_ends_in_one_sentence(project: Path) -> None:
         command(project, "sync", "--from", project / "sheet.csv"), cwd=ROOT, stderr=subprocess.PIPE, text=True
     )
     while not (project / "build" / ".lock").exists():
+        assert night.poll() is None
         time.sleep(0.01)
     time.sleep(0.1)
     night.send_signal(signal.SIGINT)

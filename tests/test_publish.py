@@ -213,8 +213,10 @@ def test_a_file_keeps_its_rights(ours: Config) -> None:
     ours.output.data.write_text("old")
     ours.output.data.chmod(0o664)
     before = os.umask(0o077)
-    write_files({ours.output.data: "new"}, ours)
-    os.umask(before)
+    try:
+        write_files({ours.output.data: "new"}, ours)
+    finally:
+        os.umask(before)
     assert ours.output.data.stat().st_mode & 0o777 == 0o664
 
 
@@ -228,13 +230,14 @@ def test_what_a_kill_left_before_its_journal_is_cleared_away(ours: Config, tmp_p
 
 KILLED = """
 import sys
+from dataclasses import replace
 from pathlib import Path
-from conftest import ROOT
 from job.config import load_config
 from job.publish import alone, write_files
-from test_publish import placed
 folder = Path(sys.argv[1])
-config = placed(load_config(ROOT / "config.toml"), folder)
+config = load_config(Path("config.toml"))
+output = replace(config.output, page=folder / "page.md", data=folder / "data.csv", report=folder / "build")
+config = replace(config, root=folder, output=output)
 for turn in range(10**6):
     with alone(config):
         write_files({folder / f"{name}.md": str(turn) * 1000 for name in "abcd"}, config)
@@ -244,8 +247,7 @@ for turn in range(10**6):
 
 def test_a_kill_at_any_moment_leaves_the_old_set_or_the_new_one(tmp_path: Path, ours: Config) -> None:
     for attempt in range(8):
-        environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests")))}
-        process = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, env=environ)
+        process = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT)
         assert process.stdout
         process.stdout.readline()
         time.sleep(attempt * 0.0037)

@@ -263,7 +263,7 @@ def test_an_address_stands_in_the_data_as_it_is() -> None:
 
 @given(text=st.one_of(TYPED, ACTIVE))
 @example("Cadastre https://evil.example/login, WWW.evil.example, contact@exemple.fr")
-def test_no_address_in_a_message_becomes_a_link(text: str) -> None:
+def test_no_web_address_in_a_message_becomes_a_link(text: str) -> None:
     said = escape_mail(clean(text))
     assert LinkifyIt({}, {"fuzzy_link": False, "fuzzy_email": False}).match(said) is None
     assert not re.search(r"(?i)://|\bwww\.", said)
