@@ -477,7 +477,8 @@ def _path_below(root: Path, table: _Table, key: str) -> Path | None:
     except (OSError, RuntimeError):  # a name too long, a folder that is a file; links in a circle, before Python 3.13
         table.mistake(key, "ce chemin ne peut pas exister. Indiquez un nom plus simple.")
         return None
-    if typed.startswith("/") or path == root or not path.is_relative_to(root):
+    inside = not typed.startswith("/") and path != root and path.is_relative_to(root)
+    if not inside or ".git" in path.relative_to(root).parts:
         table.mistake(
             key,
             "il faut un chemin à l'intérieur du dossier de ce fichier. Retirez « .. », le « / » du début ou le lien.",

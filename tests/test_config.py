@@ -419,6 +419,8 @@ BROKEN = [  # (a piece of the real file, what stands in its place, every mistake
     (PAGE, 'page = "' + "x" * 300 + '"', ["output.page : ce chemin ne peut pas exister. Indiquez un nom plus simple."]),
     (PAGE, 'page = "config.toml/page.md"', ["output.page : ce chemin ne peut pas exister. Indiquez un nom plus simple."]),
     (DATA, 'data = "site/../site/liste_donnees_forte-valeur.md"', ["output.data : c'est le même fichier que page. Choisissez-en un autre."]),
+    (DATA, 'data = "site"', ["output.data : ce fichier serait aussi le dossier de page. Indiquez un nom de fichier."]),
+    (DATA, 'data = ".git/config"', ["output.data : il faut un chemin à l'intérieur du dossier de ce fichier. Retirez « .. », le « / » du début ou le lien."]),
     (DATA, 'data = "build/donnees.csv"', ["output.data : ce fichier serait dans le dossier de report. Choisissez un autre dossier."]),
     ('report = "build"', 'report = "."', ["output.report : il faut un chemin à l'intérieur du dossier de ce fichier. Retirez « .. », le « / » du début ou le lien."]),
     ('report = "build"', 'report = "config.toml"', ["output.report : c'est un fichier. Indiquez un dossier."]),
