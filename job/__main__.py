@@ -60,7 +60,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     """The whole job: sheet → page, data and report."""
     from job import compare, decide, publish, render, report, validate  # noqa: PLC0415  a usage error needs none of them
 
-    with publish.alone(config) as finished:
+    with publish.alone(config, may_publish=not options.check) as finished:
         _say_finished(finished=finished)
         publish.check_github(environ)
         published = _read_published(config.output.data, config)
@@ -112,12 +112,13 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
 
 def render_again(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:  # noqa: ARG001
     """The page, from the published data alone."""
-    from job import publish, render, validate  # noqa: PLC0415
+    from job import compare, publish, render, validate  # noqa: PLC0415
 
     with publish.alone(config) as finished:
         _say_finished(finished=finished)
         published = _read_published(config.output.data, config)
-        page = render.render_page(validate.in_page_order(published, config), config)
+        records = validate.in_page_order(compare.without_withheld(published), config)
+        page = render.render_page(records, config)
         changed = publish.write_files({config.output.page: page}, config)
         _say(f"{config.output.page.name} : {'page reconstruite' if changed else 'déjà à jour'}.", sys.stdout)
 

@@ -101,9 +101,6 @@ _SIGNS: tuple[Key, ...] = (
 )
 
 
-UNNAMED = "(nom retiré)"
-
-
 def under_todays_names(published: pd.DataFrame, config: Config) -> pd.DataFrame:
     """Published records, their labels renamed as config.toml has been since: an old name is an alias of the new one."""
     named = published.copy()
@@ -117,15 +114,26 @@ def under_todays_names(published: pd.DataFrame, config: Config) -> pd.DataFrame:
     return named
 
 
+WITHHELD = "(retiré)"  # what stands, of what was published, for what may not be repeated
+
+
 def fit_to_repeat(published: pd.DataFrame) -> pd.DataFrame:
     """Published records without what may not be repeated: it went online before anything here could recognise it."""
     fit = published.copy()
-    for field, instead in {"name": UNNAMED, "producer": "", "ministry": "", "url": ""}.items():
+    for field in RECORD_COLUMNS:
         texts = list(set(published[field]))
         unfit = {text for text, fault in zip(texts, content_faults(texts), strict=True) if fault}
         if unfit:
-            fit[field] = [instead if text in unfit else text for text in published[field]]
+            fit[field] = [WITHHELD if text in unfit else text for text in published[field]]
     return fit
+
+
+def without_withheld(records: pd.DataFrame) -> pd.DataFrame:
+    """The same records, as they may be published: a cell that was withheld is empty."""
+    shown = records.copy()
+    for field in ("producer", "ministry", "url"):
+        shown[field] = ["" if text == WITHHELD else text for text in records[field]]
+    return shown
 
 
 def compare(published: pd.DataFrame, records: pd.DataFrame) -> Changes:
@@ -151,7 +159,11 @@ def keep_last_good_versions(
     if published.empty or validation.broken.empty:
         return validation.records, ()
     known = set(config.theme_of)
-    old = [dataset for dataset in _datasets(published) if dataset.category in known and dataset.name != UNNAMED]
+    old = [
+        dataset
+        for dataset in _datasets(published)
+        if dataset.category in known and WITHHELD not in (dataset.category, dataset.name, dataset.status)
+    ]
     sound, broken = _datasets(validation.records), _datasets(validation.broken)
     is_sound, is_broken = range(len(sound)), range(len(sound), len(sound) + len(broken))
     nameless = [place for place, dataset in enumerate(broken, start=len(sound)) if not dataset.name]
@@ -176,7 +188,7 @@ def keep_last_good_versions(
     kept = tuple(Kept(old[before], *cells[after]) for before, after in sorted(pairs))
     if not kept:
         return validation.records, ()
-    frame = pd.DataFrame([each.dataset for each in kept], columns=list(RECORD_COLUMNS))
+    frame = without_withheld(pd.DataFrame([each.dataset for each in kept], columns=list(RECORD_COLUMNS)))
     return in_page_order(pd.concat([validation.records, frame]), config), kept
 
 
@@ -324,34 +336,44 @@ def _refuse_scrambled_columns(changes: Changes, config: Config, on_both_sides: i
         )
 
 
-_FIGURES = re.compile(r"[0-9]+")
-
-
 def _refuse_filled_down_columns(
     published: pd.DataFrame, changes: Changes, config: Config, on_both_sides: int, ceiling: float
 ) -> None:
     """A cell that was dragged over those below it, as it is or counting up; a real campaign brings new values."""
     for field in ("name", "producer", "ministry", "url"):  # statuses move on together, and are few
-        taken_over: dict[str, list[tuple[str, str]]] = {}  # what is the same but for its figures → old, new
-        for pair in changes.pairs:
-            if field in pair.fields and getattr(pair.old, field):  # to fill in what was empty is no accident
-                value = getattr(pair.new, field)
-                taken_over.setdefault(_FIGURES.sub("0", value), []).append((getattr(pair.old, field), value))
-        alike, values = max(taken_over.items(), key=lambda item: len(item[1]), default=("", []))
-        is_copy = alike in {_FIGURES.sub("0", value) for value in published[field]}
-        if len(values) > ceiling and (is_copy or _count_up(values)):
+        both = [(getattr(pair.old, field), getattr(pair.new, field)) for pair in changes.pairs if field in pair.fields]
+        changed = [(old, new) for old, new in both if old and new]  # to fill in what was empty is no accident
+        count = max(_copied(changed, set(published[field]), field), _counted_up(changed))
+        if count > ceiling:
             raise _refusal(
-                f"{len(values)} lignes sur {on_both_sides} ont reçu la même valeur ({config.title(field)}), comme si "
-                "une cellule avait été recopiée vers le bas. Rétablissez le tableau depuis son historique ; si c'est "
-                "voulu, relevez guards.max_scrambled_share dans config.toml le temps d'une nuit."
+                f"{count} lignes sur {on_both_sides} ont reçu la même valeur, ou des valeurs qui se suivent "
+                f"({config.title(field)}), comme si une cellule avait été recopiée vers le bas. Rétablissez le tableau "
+                "depuis son historique ; si c'est voulu, relevez guards.max_scrambled_share dans config.toml le temps "
+                "d'une nuit."
             )
 
 
-def _count_up(values: Sequence[tuple[str, str]]) -> bool:
-    """Whether the new values differ by a figure that goes up by one, where the old ones had others."""
-    figures = [(_FIGURES.findall(old), _FIGURES.findall(new)) for old, new in values]
-    numbers = {int(new[-1][:18]) for old, new in figures if new and new != old}
-    return len(numbers) == len(values) == max(numbers) - min(numbers) + 1
+def _copied(changed: Sequence[tuple[str, str]], published: set[str], field: str) -> int:
+    """How many rows took over one value that stood elsewhere, in the place of several (of one: it was renamed)."""
+    for value, count in Counter(new for _, new in changed).most_common(1):
+        overwritten = {old for old, new in changed if new == value}
+        if len(overwritten) > 2 and (value in published or field in ("name", "url")):  # noqa: PLR2004
+            return count
+    return 0
+
+
+_FIGURES = re.compile(r"[0-9]+")
+
+
+def _counted_up(changed: Sequence[tuple[str, str]]) -> int:
+    """How many rows have the same value but for their last figure, which is a new one and follows another's."""
+    numbers: dict[str, set[int]] = {}  # by what is the same but for its figures
+    for old, new in changed:
+        before, after = _FIGURES.findall(old), _FIGURES.findall(new)
+        if after and after[-1:] != before[-1:]:
+            numbers.setdefault(_FIGURES.sub("0", new), set()).add(int(after[-1][:18]))
+    dense = (len(found) for found in numbers.values() if max(found) - min(found) < 2 * len(found))
+    return max(dense, default=0)
 
 
 def _refusal(reason: str) -> JobError:

@@ -70,7 +70,7 @@ _KEY = _any_of(
     r"|sk-(?:(?:proj|ant|or|lf)-[\w-]{16}|(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{20})|pypi-A[\w-]{20}"
     r"|(?:gsk|hf|npm|r8)_(?=[a-z]*[A-Z0-9])\w{28}|SG\.(?=[\w.-]*[A-Z0-9])[\w-]{16,}\.[\w-]{4,}"
     r"|(?:HRKU|NRAK|NRJS|PMAK|CFPAT|BBDC|AAPK|AAPT|SCW|GOOG1)-?(?=\w*[0-9])[\w-]{17}|(?:bot)?[0-9]{8,10}:AA[\w-]{30}"
-    r"|(?!sha|md5)[A-Za-z]{1,10}[0-9]?[_-](?:[A-Za-z0-9]{1,8}[_-])*[0-9a-f]{32}(?!\w*\.\w)|(?:dapi|SK)[0-9a-f]{32}"
+    r"|(?<!/)(?!sha|md5)[A-Za-z]{1,10}[0-9]?[_-](?:[A-Za-z0-9]{1,8}[_-])*[0-9a-f]{32}(?!\w*\.\w)|(?:dapi|SK)[0-9a-f]{32}"
     r"|eyJ(?=[\w-]*[0-9A-Z])[A-Za-z0-9_-]{14}"  # JSON in base64: a JWT
     r"|MII[A-Za-z0-9+/]{40}|b3BlbnNzaC1rZXk|LS0tLS1CRUdJTi"  # private keys in base64
     r")",
@@ -80,6 +80,9 @@ _KEY = _any_of(
     r"hooks\.zapier\.com/hooks/\w|/hooks/[a-z0-9]{20}|(?:wxs\.ign|data\.shom)\.fr/(?=[a-z]*[0-9])[a-z0-9]{24}",
     r"/(?:api[_-]?key|token|key)/(?=[\w-]*[0-9])[\w-]{12}",
 )
+
+# What a chart or a map shows, in the address of a page: JSON in base64 too, and nobody's token.
+_STATE = re.compile(r"(?<=[?&#])(?:r|datachart|state|config|view|[0-9]+)=eyJ[\w%=-]*(?![.\w])", re.IGNORECASE)
 
 # A login and its password, as programs write them.
 _LOGIN = _any_of(
@@ -98,20 +101,24 @@ _SECRET_NAME = _any_of(
     r".*_auth|(?:.*[._-])?(?:mdp|jwt|jsessionid|phpsess(?:ion)?id|pswd)|.+[._-]pass|mdp_.*|temp_url_sig|secret[._-]key.*",
     r".*(?:api|app|auth|secret|map|consumer|subscription|licen[sc]e|private|access|account|signing|encryption|master"
     r"|client|gg|resource|rl)[._-]?(?:key|cl[eé]f?)",
-    r"cl[eé]f?[_-]?api|awsaccesskeyid",
+    r"cl[eé]f?[_-]?api|awsaccesskeyid|(?:auth|access)[._-]?code|otp|userpass|userkey",
 )
 _SECRET_NAME_IN_AN_ADDRESS = re.compile(r"key|cl[eé]f?|sig|auth|authorization|hmac|(sess(?:ion)?_?id|sid)")
-_PERHAPS_A_SECRET_NAME = re.compile(r"pass|pw|p|code|appid|app_code|licen[sc]e|ak|sk|sess(?:ion)?")
+_PERHAPS_A_SECRET_NAME = re.compile(r"pass|pw|p|appid|app_code|licen[sc]e|ak|sk|sess(?:ion)?")
 
 # What people say: folded, and without its web addresses.
 _NO_SECRET = (  # « mot de passe : aucun »
     r"(?!(?:aucune?|non|no|sans|none|neant|n/a|null|vide|facultati|optionnel|gratuit|sur demande|requi|necessaire|voir"
     r"|see|guide|recommand|politique|bonne|maison|personne|true|false|documentation|inconnu|a venir|oui|yes|public"
+    r"|etude|enquete|recherche|usage|statisti|liste|bilan|fonds|mouvement|plan|methode|regle|mesure|indicateur|nombre"
     r"|\*{3}|\.{3}|x{3})\S*)"
 )
 _IS = r"[\"'*`)\]\\]*\s?(?:[:=>|→]+|-+>)[:=]*\s?[\"'*`(\[«]*\s?"
+_STANDARD = r"(?!\W*(?:v[0-9]|fido|iso|rfc|nist|[0-9]?fa\b))"  # « mots de passe : ISO 27001 »
 _LIKE_A_PASSWORD = r"(?=\S*[a-z])(?=\S*[0-9!@#$%*?+^~])(?!\S*://)\S{4}"
-_LIKE_A_KEY = r"(?=[a-z_/+-]*[0-9]+[a-z_/+-]+[0-9])(?=[\w/+-]*[a-z])[\w/+-]{7}"  # letters and figures in turn
+# Letters and figures in turn: « 8f3a9c2e », and not « FR123A4 ».
+_LIKE_A_KEY = r"(?=(?:[a-z_/+-]*[0-9]+[a-z_/+-]+){2}[0-9])(?=[\w/+-]*[a-z])[\w/+-]{7}"
+_LOGIN_THEN = r"[:=( ]+[\w.@-]+ ?[/:;,|-] ?(?:[a-z]+:)?"
 _ONE_WORD = rf"{_NO_SECRET}[^\s,;)»\"'&]{{4,}}(?=[,;)»\"'.]*(?:\s*$|[,;)»\"']))"
 _WORD_FOR_PASSWORD = (
     r"(?<![^\W_])(?:m[ .-]?d[ .-]?p\b\.?|mdp(?=[0-9_])|mot[ _-]?de[ _-]?passs?e|p[a@][s$]{2}[ _-]?w[o0]rde?|passwd|pswd"
@@ -120,21 +127,23 @@ _WORD_FOR_PASSWORD = (
 _WORD_FOR_KEY = (
     r"(?<![a-z])(?:[\w.-]{0,30}[._-]|[a-z]{0,12})(?:secret|token|jeton|bearer|creds|credentials|(?:api|app|access"
     r"|account|auth|secret|private|consumer|subscription|licen[sc]e|signing|encryption|master)[ ._-]?key"
-    r"|clef?[ _-](?:(?:d'|de l'|pour l')?(?:api|acces)|secrete|privee))(?:[._-]\w+)*"
+    r"|clef?[ _-](?:(?:d'|de l'|pour l')?(?:api|acces)|secrete|privee))(?:[._-][\w.-]{0,40})?"
 )
 _SAID = _any_of(
     rf"{_WORD_FOR_PASSWORD}(?: [^\s:=]+){{0,5}}?{_IS}{_NO_SECRET}[^\s&]{{3}}|mdp [^\s)]+\)",
-    rf"(?:mots[ _-]de[ _-]passe|{_WORD_FOR_PASSWORD})\W(?:\S+ ){{0,6}}?\W*{_LIKE_A_PASSWORD}",
+    rf"(?:mots[ _-]de[ _-]passe|{_WORD_FOR_PASSWORD})\W(?:\S+ ){{0,6}}?{_STANDARD}\W*{_STANDARD}{_LIKE_A_PASSWORD}",
     rf"{_WORD_FOR_KEY}(?:\W{{0,2}}(?:d'|de l')?(?:acces|api|authentification))?{_IS}"
     rf"(?:{_ONE_WORD}|{_NO_SECRET}{_LIKE_A_PASSWORD}|[0-9]{{4}})",
     rf"{_WORD_FOR_KEY}s?\W{{1,3}}(?:\S+ ){{0,2}}?(?:{_LIKE_A_KEY}|(?=[a-z/+-]*[0-9])(?=[0-9]*[a-z])[a-z0-9/+-]{{10}})",
     rf"\b(?:clef?|key|token|cookie|session|sessid|sid)\b[^:=]{{0,40}}{_IS}(?:[a-z_]+=)?{_LIKE_A_KEY}",
     rf"\b(?:\w+[_-])?(?:pass|pw|passe|requirepass){_IS}{_LIKE_A_PASSWORD}|\brequirepass\s\S",
-    rf"\bcode (?:d'acces|d'entree|secret|confidentiel|pin|wifi)\s?(?:{_IS}|\s)(?=\S*[0-9])\S{{4}}",
+    rf"\b(?:code (?:d'acces|d'entree|secret|confidentiel|pin|otp|partage|wifi)|digicode)\s?(?:{_IS}|\s)"
+    r"(?!(?:19|20)[0-9]{2}\b)(?=\S*[0-9])\S{4}",
     rf"\bcode wifi{_IS}{_NO_SECRET}\S|\bauthorization:\S|\bbearer[:=\s]+[\"']?(?=\S*[0-9])[\w.~+/=-]{{6}}",
-    # a login and its password: « accès : admin / Passw0rd! »
-    r"\b(?:identifiants?|ident|id|login|users?|username|utilisateur|compte|acces|sftp|ftp|connexion|credentials|creds"
-    rf"|admin|root)\b[^/:=]{{0,20}}[:=( ]+[\w.@-]+ ?[/:;,|-] ?(?:[a-z]+:)?{_LIKE_A_PASSWORD}",
+    # a login and its password: « accès : admin / Passw0rd! »; the words that mean much else ask for surer signs
+    rf"\b(?:login|user|username|utilisateur|credentials|creds)\b[^/:=]{{0,20}}{_LOGIN_THEN}{_LIKE_A_PASSWORD}",
+    rf"\b(?:identifiants?|ident|compte|acces|sftp|ftp|connexion)\b[^/:=]{{0,20}}"
+    rf"(?:{_LOGIN_THEN}(?=\S*[!@#$%*?^~])|[:=( ]+(?:admin|root|user|test|demo|\w*_user) ?[/:;,|-] ?){_LIKE_A_PASSWORD}",
     rf"\b(?:admin|root|guest|user) ?[/:] ?(?:admin|root|geoserver|{_LIKE_A_PASSWORD})",
     rf"\b(?:login|user|machine|identifiant|utilisateur)\b.{{1,40}}\b(?:pass|pw|p)\b\W{{0,3}}{_LIKE_A_PASSWORD}",
 )
@@ -143,7 +152,7 @@ _SAID = _any_of(
 def _holds_secret(text: str) -> bool:
     """Whether the (readable) text gives a secret away."""
     return bool(
-        _KEY.search(text)
+        _KEY.search(_STATE.sub("", text))
         or _LOGIN.search(text)
         or any(map(_is_secret_parameter, _PARAMETER.findall(text)))
         or _is_said(_WEB_ADDRESS.sub(" ", text))
@@ -190,7 +199,7 @@ def _looks_drawn(run: str) -> bool:
 _OF_A_SERVICE = re.compile(
     r"(?:accueil|actualites|administration|agence|api|archives|assistance|banque|bibliotheque|boite|bureau|cellule|centre"
     r"|commune|communication|conservation|contact|d[a-z]{0,2}t|data(?:set)?|demarches|departement|dga?[a-z]{2,3}|diffusion"
-    r"|direction|documentation|donnees|dr[a-z]{2,3}|equipe|etalab|geo\w*|guichet|infos?|inspire|laboratoire|licences?"
+    r"|direction|documentation|donnees|dr[a-z]{2,3}|equipe|etalab|geo(?:data|portail|services?|platforme|plateforme)?|guichet|infos?|inspire|laboratoire|licences?"
     r"|mairie|marches|mission|ne|no|noreply|observatoire|open|opendata|pan|pole|point|portail|prefecture|presse|projet"
     r"|qualite|registre|reseau|secretariat|services?|sg|sig|standard|statistiques?|support|unite|webmaster)[0-9]*"
 )
@@ -207,7 +216,9 @@ _AT = re.compile(
 )
 _AT_IN_WORDS = re.compile(r"\bat\b.*\bdot\b")
 _DOT = re.compile(r"\s?[\[({<]\s?(?:dot|point|\.)\s?[\])}>]\s?|\s(?:dot|point|\.)\s")
-_MAILBOX = re.compile(r"(?:(\"[^\"]+\")|(?<![\w.+'-])(?<!//)([\w.+'-]{1,64}))@([\w-]+(?:\.[\w-]+)*|\[)")
+_MAILBOX = re.compile(
+    r"(?:(\"[^\"]+\")|(?<![\w.+'-])(?<!//)([\w.+'-]{1,64}))@([^\W_][^\W_-]*(?:-[^\W_]+)*(?:\.[\w-]+)*(?!_)|\[)"
+)
 
 
 def _is_somebodys(mailbox: tuple[str, str, str]) -> bool:
@@ -233,11 +244,12 @@ def _holds_mailbox(folded: str) -> bool:
 _CALL = re.compile(r"\b(?:tel[a-z]*|port(?:able)?|mobile|fixe|gsm|fax|phone|contact|t)[ .:/=-]{0,3}(?=[+(0-9])")
 _ANNOUNCED = "\N{BLACK TELEPHONE} "
 _IDENTIFIER = re.compile(
-    r"\b(?:n[°o]s?|numeros?|isbn(?:-10)?|idref|viaf|finess(?: e[tj])?|iris|lot|ref\w*|id|fichier|code|base)[ .:]{0,2}$"
+    r"\b(?:n[°o]s?|numeros?|isbn(?:-10)?|idref|viaf|ppn|aiot|s3ic|anfr|finess(?: e[tj])?|iris|site|lot|ref\w*|id"
+    r"|fichier|code|base)[ .:]{0,2}$"
 )
 _LIST = re.compile(
-    r"\b(?:departements?|depts?|regions?|academies?|zones?|sections?|feuilles?|lots?|version|nc|sh|hs|cp[acf]|taric|naf|ape"
-    r"|nomenclature(?: [a-z]+)?|cadastrale)[ :]{0,2}$"
+    r"\b(?:departements?|dep(?:t?s)?|dpts?|ddt|dreal|regions?|academies?|zones?|sections?|feuilles?|lots?|version|echeances"
+    r"|profondeurs|idcc|ede|nc|sh|hs|cp[acf]|taric|tarif\w*|naf|ape|nomenclature(?: [a-z]+)?|cadastrale)[ :]{0,2}$"
 )
 _UNIT = re.compile(r" ?(?:€|euros?\b|habitants|emplois|km|%)")
 _NOT_A_CALL = re.compile(rf"\w|[/.]\w|-[^\W\d]|{_UNIT.pattern}")
@@ -332,7 +344,7 @@ _ODD_SIGN = re.compile(  # one set of characters: three times faster than altern
 _HARMLESS_SIGN = re.compile(r"(?<=.)#|%(?![0-9A-Fa-f]{2})|&(?![#A-Za-z])|!(?!~)|ï(?![¿»])|(?<!â)€", re.DOTALL)
 _LONGEST_WORD = 18  # a longer one may be a token; « anticonstitutionnellement » is looked at closely
 _MANY_FIGURES = re.compile(r"[0-9](?:[^A-Za-z0-9]*[0-9]){8}")
-_ODD_PIECES = ("__", "_live_", "_test_", " -p", " -P", " -u", " -U", "eyJ", "sig:")
+_ODD_PIECES = ("__", "--", "_live_", "_test_", " -p", " -P", " -u", " -U", "eyJ", "sig:")
 _AT_IN_BRACKETS = re.compile(r"\( ?[aàâä] ?\)", re.IGNORECASE)
 _IN_WORDS = bytes(  # of each sign of Western Europe: its letter, small and without accent, or a space
     ord(letter) if "a" <= (letter := unicodedata.normalize("NFD", chr(code).lower())[0]) <= "z" else ord(" ")
@@ -346,7 +358,7 @@ _TELLING_WORDS = frozenset(
 )
 _TELLING_PIECES = re.compile(  # of words too: « clientsecret »
     r"mdp|m ?d ?p |pass[wpcks]|de ?pass|ps?wd|secret|token|jeton|bearer|creds|credential|signature|key|xox|xapp"
-    r"|clef? (?:(?:d |de l |pour l )?(?:api|acces)|secrete|privee)"
+    r"|clef? (?:(?:d |de l |pour l )?(?:api|acces)|secrete|privee)|clef?api"
 )
 _PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9./-]*")
 _TELLING_IN_AN_ADDRESS = (

@@ -40,11 +40,12 @@ def read_text(path: Path) -> str:
 
 
 @contextmanager
-def alone(config: Config) -> Iterator[bool]:
+def alone(config: Config, *, may_publish: bool = True) -> Iterator[bool]:
     """Nobody else writes meanwhile; gives whether a publication that was interrupted had first to be finished.
 
     Raises:
-        JobError: another run is at work, or the report folder cannot be written.
+        JobError: another run is at work, the report folder cannot be written, or there is something to finish but
+            nothing may be published.
     """
     report = config.output.report
     try:
@@ -56,6 +57,10 @@ def alone(config: Config) -> Iterator[bool]:
     except OSError as error:
         raise _cannot_write(report, error) from None
     try:
+        if not may_publish and (report / _JOURNAL).exists():
+            raise JobError(
+                "Une publication interrompue reste à achever. Lancez sync ou render sans --check. Rien n'a été modifié."
+            )
         finished = _finish_interrupted(config)
         published = (config.output.page, config.output.data)
         # Of a run that never got to its journal.
@@ -149,19 +154,18 @@ def _carry_out(replaced: Iterable[Path], removed: Iterable[Path], journal: Path)
 
 def _parse_journal(written: bytes, config: Config) -> tuple[list[Path], list[Path]] | None:
     """The files that are still to be replaced, and those to be removed; None when it may not be carried out."""
-    root, report = config.root, config.output.report
+    root, output = config.root, config.output
     try:
         plan = json.loads(written)
         digests = {root / name: (old, new) for name, (old, new) in plan["replace"].items()}
         removed = [root / name for name in plan["remove"]]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        ours = all(path in (output.page, output.data) or _is_below(path, output.report) for path in digests)
+        ours = ours and all(_is_below(path, output.report) and not path.is_dir() for path in removed)
+        replaced = [path for path, (_, new) in digests.items() if _digest(_content(path)) != new] if ours else []
+        as_left = all((_digest(_content(path)), _digest(_content(_beside(path)))) == digests[path] for path in replaced)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):  # RuntimeError: links in a circle
         return None
-    ours = all(_is_below(path, root) for path in digests) and all(_is_below(path, report) for path in removed)
-    if not ours:
-        return None
-    replaced = [path for path, (_, new) in digests.items() if _digest(_content(path)) != new]
-    as_left = all((_digest(_content(path)), _digest(_content(_beside(path)))) == digests[path] for path in replaced)
-    return (replaced, removed) if as_left else None
+    return (replaced, removed) if ours and as_left else None
 
 
 def _name(path: Path, config: Config) -> str:

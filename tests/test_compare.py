@@ -15,6 +15,7 @@ from job.compare import (
     Dataset,
     Kept,
     compare,
+    fit_to_repeat,
     keep_last_good_versions,
     refuse_suspicious,
     under_todays_names,
@@ -309,19 +310,59 @@ def test_a_cell_dragged_over_those_below_it_is_refused(field: str, title: str, s
         dragged = [*values[:first], *(f"https://x.fr/{words[first]}/{1 + step * i}" for i in range(100 - first))]
         new = [each._replace(**{field: value}) for each, value in zip(old, dragged, strict=True)]
         if refused:
-            sentence = f"{99 - first} lignes sur 100 ont reçu la même valeur ({title}), comme si une cellule"
-            assert refusal(old, new, config, accept=True).startswith(sentence)
+            sentence = refusal(old, new, config, accept=True)
+            assert f" lignes sur 100 ont reçu la même valeur, ou des valeurs qui se suivent ({title})," in sentence
         else:
             judge(old, new, config)
 
 
 def test_values_that_count_up_are_refused_whatever_they_were(config: Config) -> None:
     counting = [each._replace(producer=f"Bureau {n}") for n, each in enumerate(MANY)]
-    assert "ont reçu la même valeur (Producteur)" in refusal(
+    assert "des valeurs qui se suivent (Producteur)" in refusal(
         [e._replace(producer=f"P{e.name}x") for e in MANY], counting, config
     )
     numbered = [each._replace(url=f"https://y.fr/{n * 7}") for n, each in enumerate(MANY)]
     judge(MANY, numbered, config)
+
+
+def test_a_gap_does_not_hide_that_values_count_up(config: Config) -> None:
+    gaps = [each if n % 10 == 0 else each._replace(url=f"https://y.fr/jeu-{n}") for n, each in enumerate(MANY)]
+    assert "des valeurs qui se suivent (URL)" in refusal(MANY, gaps, config)
+
+
+def test_a_value_that_is_new_everywhere_is_refused_where_none_can_be_shared(config: Config) -> None:
+    assert "90 lignes sur 100" in refusal(
+        MANY, [*MANY[:10], *(each._replace(url="https://y.fr/") for each in MANY[10:])], config
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (lambda n: {"url": f"https://y.fr/rpg-2023-{n}"}, lambda n: {"url": f"https://y.fr/rpg-2024-{n}"}),
+        (lambda n: {"ministry": "A" if n < 50 else "B"}, lambda _: {"ministry": "A"}),
+        (lambda n: {"producer": f"P{n % 2}"}, lambda _: {"producer": "P0"}),
+    ],
+    ids=["the year in every address", "a ministry takes in another", "a producer takes in another"],
+)
+def test_what_is_done_to_one_value_everywhere_goes_through(
+    before: Callable[[int], dict[str, str]], after: Callable[[int], dict[str, str]], config: Config
+) -> None:
+    old = [each._replace(**before(n)) for n, each in enumerate(MANY)]
+    judge(old, [each._replace(**after(n)) for n, each in enumerate(MANY)], config)
+
+
+def test_what_may_not_be_repeated_any_more_is_a_change_like_any_other(config: Config) -> None:
+    online = [each._replace(url=f"{each.url}?token=hunter{n}") for n, each in enumerate(MANY)]
+    published = fit_to_repeat(frame_of(online))
+    records = in_page_order(frame_of([each._replace(url="") for each in MANY]), config)
+    changed = compare(published, records)
+    assert {(pair.old.url, pair.new.url) for pair in changed.modified} == {("(retiré)", "")}
+    with pytest.raises(JobError, match=r"100 lignes sur 100 ont perdu leur valeur \(URL\)"):
+        refuse_suspicious(published, records, changed, (), config, accept_removals=False)
+    broken = validation([], [online[0]._replace(status="", url="")])
+    records, _ = keep_last_good_versions(fit_to_repeat(frame_of(online[:1])), broken, config)
+    assert list(records["url"]) == [""]
 
 
 def test_filling_in_what_was_empty_goes_through(config: Config) -> None:

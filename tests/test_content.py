@@ -294,6 +294,8 @@ def test_an_echo_is_short_clean_and_fit_to_repeat(typed: str) -> None:
         "&#768;&#790;",
         "a-",
         "token a",
+        "_secret_a",
+        "secret.a-",
     ],
 )
 def test_a_cell_as_long_as_google_allows_is_judged_at_once(piece: str) -> None:

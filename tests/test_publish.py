@@ -132,6 +132,13 @@ def test_what_somebody_changed_since_is_not_overwritten(
     assert names(tmp_path) == ["data.csv", "page.md"]
 
 
+def test_a_check_does_not_finish_a_publication(ours: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted(ours, monkeypatch, after=0)
+    with pytest.raises(JobError, match="reste à achever"), alone(ours, may_publish=False):
+        pass
+    assert texts(ours) == ["old", "old"]
+
+
 def test_a_copy_of_the_project_finishes_its_own_publication(
     ours: Config, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +159,11 @@ def test_a_copy_of_the_project_finishes_its_own_publication(
         '{"replace": {}, "remove": ["page.md"]}',  # below the project, but none of the report's
         '{"replace": {"VICTIM": ["DIGEST", "DIGEST"]}, "remove": []}',
         '{"replace": {"page.md": ["", "x"]}, "remove": []}',
+        '{"replace": {"config.toml": ["", ""]}, "remove": []}',
+        '{"replace": {"a\\u0000b": ["", ""]}, "remove": []}',
+        '{"replace": {"\\ud800": ["", ""]}, "remove": []}',
+        '{"replace": {"circle/x": ["", ""]}, "remove": []}',
+        '{"replace": {}, "remove": ["build/folder"]}',
     ],
 )
 def test_a_journal_that_is_not_ours_is_dropped(journal: str, ours: Config, tmp_path: Path) -> None:
@@ -159,6 +171,8 @@ def test_a_journal_that_is_not_ours_is_dropped(journal: str, ours: Config, tmp_p
     victim.write_text("mine")
     victim.with_name("victim.staged").write_text("theirs")
     ours.output.page.write_text("old")
+    (tmp_path / "circle").symlink_to("circle")
+    (ours.output.report / "folder").mkdir()
     path = ours.output.report / "publication.staged"
     path.write_text(journal.replace("VICTIM", str(victim)))
     with alone(ours) as finished:
@@ -240,7 +254,8 @@ output = replace(config.output, page=folder / "page.md", data=folder / "data.csv
 config = replace(config, root=folder, output=output)
 for turn in range(10**6):
     with alone(config):
-        write_files({folder / f"{name}.md": str(turn) * 1000 for name in "abcd"}, config)
+        ours = (output.page, output.data, output.report / "a.md", output.report / "b.md")
+        write_files(dict.fromkeys(ours, str(turn) * 1000), config)
     print(turn, flush=True)
 """
 
@@ -255,7 +270,8 @@ def test_a_kill_at_any_moment_leaves_the_old_set_or_the_new_one(tmp_path: Path, 
         process.communicate()
         with alone(ours):
             pass
-        assert len({(tmp_path / f"{name}.md").read_text() for name in "abcd"}) == 1
+        report = ours.output.report
+        assert len({*texts(ours), *((report / name).read_text() for name in ("a.md", "b.md"))}) == 1
         assert not (tmp_path / "build" / "publication.staged").exists()
 
 
