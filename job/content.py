@@ -199,8 +199,8 @@ def _looks_drawn(run: str) -> bool:
 _OF_A_SERVICE = re.compile(
     r"(?:accueil|actualites|administration|agence|api|archives|assistance|banque|bibliotheque|boite|bureau|cellule|centre"
     r"|commune|communication|conservation|contact|d[a-z]{0,2}t|data(?:set)?|demarches|departement|dga?[a-z]{2,3}|diffusion"
-    r"|direction|documentation|donnees|dr[a-z]{2,3}|equipe|etalab|geo(?:data|portail|services?|platforme|plateforme)?|guichet|infos?|inspire|laboratoire|licences?"
-    r"|mairie|marches|mission|ne|no|noreply|observatoire|open|opendata|pan|pole|point|portail|prefecture|presse|projet"
+    r"|direction|documentation|donnees|dr[a-z]{2,3}|equipe|etalab|geo(?:data|portail|services?|plateforme)?|guichet"
+    r"|infos?|inspire|laboratoire|licences?|mairie|marches|mission|ne|no|noreply|observatoire|open|opendata|pan|pole|point|portail|prefecture|presse|projet"
     r"|qualite|registre|reseau|secretariat|services?|sg|sig|standard|statistiques?|support|unite|webmaster)[0-9]*"
 )
 _OF_NO_SURNAME = re.compile(

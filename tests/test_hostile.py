@@ -7,17 +7,20 @@ page shows there, then the codes of what the row's author is told.
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 import shutil
 from pathlib import Path
 
 import pytest
-from conftest import cells_of, sheet
+from conftest import SOUND, cells_of, sheet
+from test_content import lines_of
 
 from job.__main__ import main
 from job.config import Config, load_config
 from job.content import content_fault
 from job.model import FIELDS
+from job.text import clean
 from job.validate import Validation, validate
 
 HOSTILE = Path(__file__).parent / "data" / "hostile.csv"
@@ -94,28 +97,42 @@ def test_no_secret_person_or_control_reaches_the_page_or_a_message(validation: V
         assert all(text.isprintable() for text in record.values())
 
 
+def everything_written_and_said(folder: Path, rows: list[dict[str, str]], capfd: pytest.CaptureFixture[str]) -> str:
+    """Of a night with these rows: the page, the data, the report and all beside it, the outputs, the log."""
+    root = Path(__file__).parents[1]
+    shutil.copy(root / "config.toml", folder)
+    shutil.copytree(root / "templates", folder / "templates")
+    titles = {column.field: column.title for column in load_config(root / "config.toml").columns}
+    with (folder / "sheet.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([titles[field] for field in FIELDS])
+        for cells in rows:  # a text file has neither half characters nor NUL; the others reach the job as they are
+            writer.writerow([cells[field].encode("utf-8", "replace").decode().replace("\0", "") for field in FIELDS])
+    environ = {name: str(folder / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    arguments = ["--config", str(folder / "config.toml"), "--from", str(folder / "sheet.csv")]
+    assert main(["sync", *arguments], environ) == 0
+    written = [path for path in folder.rglob("*") if path.is_file() and path.name not in ("sheet.csv", "config.toml")]
+    return "".join(capfd.readouterr()) + "".join(path.read_text(encoding="utf-8") for path in written)
+
+
 def test_no_secret_or_person_typed_in_a_cell_is_repeated_in_any_file_or_log(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    root = Path(__file__).parents[1]
-    shutil.copy(root / "config.toml", tmp_path)
-    shutil.copytree(root / "templates", tmp_path / "templates")
-    titles = {column.field: column.title for column in load_config(root / "config.toml").columns}
-    with (tmp_path / "sheet.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([titles[field] for field in FIELDS])
-        for cells in ROWS:  # a text file has neither half characters nor NUL; the others reach the job as they are
-            writer.writerow([cells[field].encode("utf-8", "replace").decode().replace("\0", "") for field in FIELDS])
-    environ = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
-    arguments = ["--config", str(tmp_path / "config.toml"), "--from", str(tmp_path / "sheet.csv")]
-    assert main(["sync", *arguments], environ) == 0
-
     private = {
         cells[cells["cell"]].strip()
         for cells in ROWS
         if re.search(r"\b(secret|coordonnees-personnelles|identifiants-dans-l-adresse)\b", cells["expected"])
     }
-    written = [path for path in tmp_path.rglob("*") if path.is_file() and path.name not in ("sheet.csv", "config.toml")]
-    said = "".join(capfd.readouterr()) + "".join(path.read_text(encoding="utf-8") for path in written)
+    said = everything_written_and_said(tmp_path, ROWS, capfd)
     assert len(private) >= 20
     assert {text for text in private if text in said} == set()
+
+
+def test_no_text_of_the_lists_is_repeated_whatever_the_column(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    private = [*lines_of("secrets.txt"), *lines_of("people.txt")]
+    fields = itertools.cycle(FIELDS)
+    rows = [SOUND | {"name": f"Jeu {n}"} | {next(fields): text} for n, text in enumerate(private)]
+    said = everything_written_and_said(tmp_path, [*rows, SOUND | {"name": "Jeu"}], capfd)
+    assert {text for text in private if clean(text) in said} == set()
