@@ -156,19 +156,14 @@ def _send(client: gspread.Client, config: Config, requests: Sequence[Mapping[str
     return ""
 
 
-def _read_data(path: Path) -> pd.DataFrame:
-    from job import publish, render  # noqa: PLC0415
+def _read_published(path: Path, config: Config) -> pd.DataFrame:
+    from job import compare, publish, render  # noqa: PLC0415
 
     text = publish.read_text(path)
     if not text and path.exists():
         raise render.damaged(path.name)  # and not « nothing is published »: that would let everything vanish
-    return render.parse_data(text, path.name)
-
-
-def _read_published(path: Path, config: Config) -> pd.DataFrame:
-    from job import compare  # noqa: PLC0415
-
-    return compare.fit_to_repeat(compare.under_todays_names(_read_data(path), config))
+    published = render.parse_data(text, path.name)
+    return compare.fit_to_repeat(compare.under_todays_names(published, config))
 
 
 def _under_review(path: Path | None, config: Config) -> pd.DataFrame | None:

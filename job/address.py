@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from job.content import CONTACT, SECRET, content_fault
+from job.content import CONTACT, SECRET
 
 if TYPE_CHECKING:
     from job.config import Addresses, Config
@@ -63,16 +63,13 @@ _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _KEPT = "%/:?=&+,;!$'@~-._"  # what may stand in a path or query; parentheses would end a Markdown link
 
 
-def public_address(typed: str, config: Config) -> str | Refusal:
+def public_address(typed: str, fault: str, config: Config) -> str | Refusal:
     """The address as published (lower-case scheme and host, IDNA host, the rest percent-encoded), or why it is refused.
 
-    Expects cleaned text. What it returns, given back to it, is returned unchanged.
+    Expects cleaned text and its content_fault. What it returns, given back to it, is returned unchanged.
     """
-    return CONFIDENTIAL.get(content_fault(typed)) or normal_form(typed, config)
-
-
-def normal_form(typed: str, config: Config) -> str | Refusal:
-    """The same, for a text that was judged already and holds neither a secret nor a person's contact details."""
+    if fault in CONFIDENTIAL:
+        return CONFIDENTIAL[fault]
     ordinary = _ORDINARY.fullmatch(typed)
     if ordinary and len(typed) <= config.limits.address and public_host(ordinary[1], config) == ordinary[1]:
         return typed  # a short cut: several times faster, for nearly every address

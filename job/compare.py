@@ -241,6 +241,10 @@ def _by_key(datasets: Sequence[Dataset], free: set[int], key: Key) -> dict[tuple
 # --- guards ------------------------------------------------------------------------------------------------------
 
 _NOTHING_CHANGED = "La page n'a pas été modifiée."
+_RESTORE = (
+    "Rétablissez le tableau depuis son historique ; si c'est voulu, relevez guards.max_scrambled_share dans "
+    "config.toml le temps d'une nuit."
+)
 
 
 def refuse_suspicious(
@@ -281,6 +285,11 @@ def refuse_suspicious(
     _refuse_filled_down_columns(published, changes, config, on_both_sides, ceiling)
 
 
+def _changed_values(changes: Changes, field: str) -> list[tuple[str, str]]:
+    """What this column held and holds, of the datasets in which it changed."""
+    return [(getattr(pair.old, field), getattr(pair.new, field)) for pair in changes.pairs if field in pair.fields]
+
+
 def _refuse_broken_columns(kept: Sequence[Kept], on_both_sides: int, ceiling: float) -> None:
     """A column that was emptied, replaced or sorted alone leaves the page as it was, and nobody would know."""
     for column, count in Counter(each.column for each in kept).most_common(1):
@@ -311,12 +320,11 @@ def _refuse_emptied_columns(changes: Changes, config: Config, on_both_sides: int
     """A column that lost its content, or its title when that title is not required."""
     silence = {"producer": "", "ministry": "", "status": config.placeholder, "url": ""}
     for field, nothing in silence.items():
-        lost = sum(field in pair.fields and getattr(pair.new, field) == nothing for pair in changes.pairs)
+        lost = sum(new == nothing for _, new in _changed_values(changes, field))
         if lost > ceiling:
             raise _refusal(
                 f"{lost} lignes sur {on_both_sides} ont perdu leur valeur ({config.title(field)}), comme si la colonne "
-                "avait été vidée ou renommée. Rétablissez le tableau depuis son historique ; si c'est voulu, relevez "
-                "guards.max_scrambled_share dans config.toml le temps d'une nuit."
+                f"avait été vidée ou renommée. {_RESTORE}"
             )
 
 
@@ -324,15 +332,14 @@ def _refuse_scrambled_columns(changes: Changes, config: Config, on_both_sides: i
     """A column that was sorted alone deals the same values out to other rows; a real campaign brings new values."""
     scrambled: dict[str, int] = {}
     for field in ("category", "name", "producer", "ministry", "url"):  # statuses move on together, and are few
-        dealt = [(getattr(pair.old, field), getattr(pair.new, field)) for pair in changes.pairs if field in pair.fields]
+        dealt = _changed_values(changes, field)
         dealt_again = Counter(old for old, _ in dealt) & Counter(new for _, new in dealt)
         if len(dealt) > ceiling and dealt_again.total() * 2 >= len(dealt):
             scrambled[config.title(field)] = len(dealt)
     if scrambled:
         raise _refusal(
             f"{max(scrambled.values())} lignes sur {on_both_sides} ont échangé leurs valeurs ({', '.join(scrambled)}), "
-            "comme si une colonne avait été triée sans les autres. Rétablissez le tableau depuis son historique ; "
-            "si c'est voulu, relevez guards.max_scrambled_share dans config.toml le temps d'une nuit."
+            f"comme si une colonne avait été triée sans les autres. {_RESTORE}"
         )
 
 
@@ -341,15 +348,13 @@ def _refuse_filled_down_columns(
 ) -> None:
     """A cell that was dragged over those below it, as it is or counting up; a real campaign brings new values."""
     for field in ("name", "producer", "ministry", "url"):  # statuses move on together, and are few
-        both = [(getattr(pair.old, field), getattr(pair.new, field)) for pair in changes.pairs if field in pair.fields]
-        changed = [(old, new) for old, new in both if old and new]  # to fill in what was empty is no accident
+        # To fill in what was empty is no accident.
+        changed = [(old, new) for old, new in _changed_values(changes, field) if old and new]
         count = max(_copied(changed, set(published[field]), field), _counted_up(changed))
         if count > ceiling:
             raise _refusal(
                 f"{count} lignes sur {on_both_sides} ont reçu la même valeur, ou des valeurs qui se suivent "
-                f"({config.title(field)}), comme si une cellule avait été recopiée vers le bas. Rétablissez le tableau "
-                "depuis son historique ; si c'est voulu, relevez guards.max_scrambled_share dans config.toml le temps "
-                "d'une nuit."
+                f"({config.title(field)}), comme si une cellule avait été recopiée vers le bas. {_RESTORE}"
             )
 
 

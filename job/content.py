@@ -200,8 +200,9 @@ _OF_A_SERVICE = re.compile(
     r"(?:accueil|actualites|administration|agence|api|archives|assistance|banque|bibliotheque|boite|bureau|cellule|centre"
     r"|commune|communication|conservation|contact|d[a-z]{0,2}t|data(?:set)?|demarches|departement|dga?[a-z]{2,3}|diffusion"
     r"|direction|documentation|donnees|dr[a-z]{2,3}|equipe|etalab|geo(?:data|portail|services?|plateforme)?|guichet"
-    r"|infos?|inspire|laboratoire|licences?|mairie|marches|mission|ne|no|noreply|observatoire|open|opendata|pan|pole|point|portail|prefecture|presse|projet"
-    r"|qualite|registre|reseau|secretariat|services?|sg|sig|standard|statistiques?|support|unite|webmaster)[0-9]*"
+    r"|infos?|inspire|laboratoire|licences?|mairie|marches|mission|ne|no|noreply|observatoire|open|opendata|pan|pole"
+    r"|point|portail|prefecture|presse|projet|qualite|registre|reseau|secretariat|services?|sg|sig|standard"
+    r"|statistiques?|support|unite|webmaster)[0-9]*"
 )
 _OF_NO_SURNAME = re.compile(
     r"api|communication|contact|data|diffusion|documentation|donnees|infos?|inspire|opendata|sig|statistiques?|support"

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from job.address import CONFIDENTIAL, Refusal, address_key, is_on, normal_form
+from job.address import CONFIDENTIAL, Refusal, address_key, is_on, public_address
 from job.config import Config, Status
 from job.content import BIDI, CONTACT, FORMULA_ERROR, MOJIBAKE, REPLACEMENT, RESERVED, SECRET, content_faults
 from job.model import FIELDS, RECORD_COLUMNS, SEVERITIES, Finding, Severity, Snapshot, cell_link, records_in
@@ -220,9 +220,8 @@ class Rows:
 
     def _address(self, text: str, fault: str) -> str | Refusal:
         """The address to publish, "" when there is none, or why it is refused."""
-        if fault in CONFIDENTIAL:
-            return CONFIDENTIAL[fault]
-        return "" if not text or fault or self.says_to_come(text) else normal_form(text, self.config)
+        is_damaged = fault and fault not in CONFIDENTIAL
+        return "" if not text or is_damaged or self.says_to_come(text) else public_address(text, fault, self.config)
 
     def _published(self, field: str) -> Column:
         """The canonical label or the text of each cell of this column, "" when there is none to publish."""

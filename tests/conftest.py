@@ -16,7 +16,9 @@ from fake_google import ROBOT, SHEETS, FakeGoogle, FakeSpreadsheet, FakeTab
 from hypothesis import Phase, settings
 
 from job.__main__ import main
+from job.address import Refusal, public_address
 from job.config import Config, load_config
+from job.content import content_fault
 from job.model import FIELDS, SNAPSHOT_COLUMNS, Snapshot, Tab
 
 ROOT = Path(__file__).parents[1]
@@ -37,6 +39,11 @@ settings.load_profile("reproducible")
 def config() -> Config:
     """The repository's own configuration."""
     return load_config(ROOT / "config.toml")
+
+
+def published_address(typed: str, config: Config) -> str | Refusal:
+    """What becomes of an address that is typed alone in its cell."""
+    return public_address(typed, content_fault(typed), config)
 
 
 # A row nobody has anything to say about. It stands in columns A to G, in this order.

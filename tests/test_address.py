@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 
 import pytest
+from conftest import published_address
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from job.address import Refusal, address_key, is_on, public_address
+from job.address import Refusal, address_key, is_on
 from job.config import Config
 from job.text import clean
 
@@ -34,7 +35,7 @@ from job.text import clean
     ],
 )
 def test_an_ordinary_address_is_published_as_typed(address: str, config: Config) -> None:
-    assert public_address(address, config) == address
+    assert published_address(address, config) == address
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_an_ordinary_address_is_published_as_typed(address: str, config: Config)
     ],
 )
 def test_an_unusual_address_is_published_in_its_normal_form(typed: str, published: str, config: Config) -> None:
-    assert public_address(typed, config) == published
+    assert published_address(typed, config) == published
 
 
 REFUSED = """
@@ -175,7 +176,7 @@ def test_an_address_we_would_not_link_to_is_refused(
     may_be_repeated: bool,  # noqa: FBT001  which of the two tables
     config: Config,
 ) -> None:
-    refusal = public_address(typed, config)
+    refusal = published_address(typed, config)
     assert isinstance(refusal, Refusal)
     assert (refusal.code, refusal.may_be_repeated) == (code, may_be_repeated)
     assert re.fullmatch(r"\S.*\.", refusal.problem)
@@ -188,13 +189,13 @@ def test_an_address_we_would_not_link_to_is_refused(
     "cell", ["bob:hunter2@ftp.exemple.fr", "//bob:hunter2@exemple.fr", "http:\\\\bob:hunter2@x.fr"]
 )
 def test_a_broken_address_with_an_at_sign_is_not_repeated(cell: str, config: Config) -> None:
-    refusal = public_address(cell, config)
+    refusal = published_address(cell, config)
     assert isinstance(refusal, Refusal)
     assert not refusal.may_be_repeated
 
 
 def test_a_deceptive_host_is_shown_in_the_form_the_network_sees(config: Config) -> None:
-    assert public_address("https://www.data.gоuv.fr/", config) == Refusal(
+    assert published_address("https://www.data.gоuv.fr/", config) == Refusal(
         "adresse-trompeuse",
         "le nom du site mélange ou imite des lettres d'un autre alphabet (forme réelle : xn--guv-sed).",
         "Retapez l'adresse à la main, ou copiez-la depuis le navigateur.",
@@ -213,8 +214,8 @@ def test_an_address_longer_than_the_limit_is_refused(typed: str, published: str,
     def limited_to(limit: int) -> Config:
         return replace(config, limits=replace(config.limits, address=limit))
 
-    assert public_address(typed, limited_to(length)) == published
-    assert public_address(typed, limited_to(length - 1)) == Refusal(
+    assert published_address(typed, limited_to(length)) == published
+    assert published_address(typed, limited_to(length - 1)) == Refusal(
         "adresse-trop-longue",
         f"cette adresse compte {length} caractères, la limite est de {length - 1}.",
         "Indiquez l'adresse courte de la page.",
@@ -262,10 +263,10 @@ PARTS = st.text(st.characters(exclude_categories=[]), max_size=30)
 @example("https://exemple.fr/#")
 @example("https://exemple.fr/?#")
 def test_a_published_address_is_plain_ascii_and_published_again_as_it_is(config: Config, typed: str) -> None:
-    address = public_address(clean(typed), config)
+    address = published_address(clean(typed), config)
     if isinstance(address, str):
         assert re.fullmatch(r"https?://[a-z0-9._-]+(:[0-9]+)?[!$%&'+,./0-9:;=?@A-Z_a-z~#-]*", address)
-        assert public_address(address, config) == address
+        assert published_address(address, config) == address
 
 
 @pytest.mark.parametrize(
@@ -282,6 +283,6 @@ def test_a_published_address_is_plain_ascii_and_published_again_as_it_is(config:
     ],
 )
 def test_percent_encoding_hides_neither_a_person_nor_a_secret(address: str, config: Config) -> None:
-    refusal = public_address(address, config)
+    refusal = published_address(address, config)
     assert isinstance(refusal, Refusal)
     assert not refusal.may_be_repeated

@@ -17,12 +17,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import sheet
+from conftest import published_address, sheet
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from test_hostile import CELLS
 
-from job.address import public_address
 from job.config import Config
 from job.model import RECORD_COLUMNS, no_rows
 from job.render import render_page
@@ -552,7 +551,7 @@ def generated(config: Config) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def linked(config: Config) -> pd.DataFrame:
     """A row for each of ADDRESSES, in the form that is published."""
-    published = [public_address(address, config) for address in ADDRESSES]
+    published = [published_address(address, config) for address in ADDRESSES]
     urls = [url for url in published if isinstance(url, str)]
     assert urls == published  # none refused
     return _in_first_category([(url[:60], "Insee", "A venir", "A venir", url) for url in urls], config)
