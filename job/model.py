@@ -2,109 +2,60 @@
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
-# The cells of a row that we know how to publish, in the order of the page's data file.
-FIELDS = ("theme", "category", "name", "producer", "ministry", "status", "url")
-
-# One line of a sheet. `tab` is a position in Snapshot.tabs and `row` the line's number in the sheet (both int); the
-# cells are text as a person sees it, "" when empty; `link` is the address placed *on* the dataset's name.
-SNAPSHOT_COLUMNS = ("tab", "row", *FIELDS, "link")
-
-# One published dataset: canonical labels, "" for an empty optional cell. All text.
-RECORD_COLUMNS = FIELDS
-
-Severity = Literal["bloquant", "à corriger", "info"]
-SEVERITIES: tuple[Severity, ...] = ("bloquant", "à corriger", "info")
+# The columns that every list shares. A list may have more (config.toml, [[columns]]).
+ROLES = ("theme", "category", "name", "producer", "ministry", "status", "url")
 
 CANNOT = 1  # could not be done: configuration, source, network
 USAGE = 2  # the command line is wrong (argparse's own code)
 REFUSED = 3  # a guard refused
 INTERRUPTED = 130  # Ctrl-C, as shells say it
 
+UNCHANGED = "Rien n'a été modifié."
+
 
 class JobError(Exception):
     """A page we would not sign. Carries one French text: where, what, what to do, what was not changed."""
 
-    def __init__(self, message: str, exit_code: int = CANNOT) -> None:
+    def __init__(self, message: str, exit_code: int = CANNOT, *, passing: bool = False) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+        self.passing = passing  # it may be gone tomorrow: nobody has to do anything
 
 
-_REASONS = {
-    "ENOSPC": "le disque est plein",
-    "EDQUOT": "le disque est plein",
-    "EACCES": "accès refusé",
-    "EPERM": "accès refusé",
-    "EROFS": "le disque est en lecture seule",
-    "ENOTDIR": "un fichier se trouve à la place d'un dossier",
-    "EEXIST": "un fichier se trouve à la place d'un dossier",
-    "EISDIR": "un dossier se trouve à la place du fichier",
-    "EXDEV": "un lien mène hors du dossier du projet",
-    "EBUSY": "le fichier est occupé",
-    "ENAMETOOLONG": "le nom est trop long",
-    "ENOENT": "il n'existe pas",
-}
+class Severity(Enum):
+    """How bad a finding is; the value is the word people read."""
 
-
-def in_french(error: OSError) -> str:
-    """Why the system would not, for the middle of a sentence."""
-    return _REASONS.get(errno.errorcode.get(error.errno or 0, ""), error.strerror or "erreur du système")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One remark on one cell, for the person who typed it.
-
-    `tab`, `column`, `name`, `ministry` and `typed` come from the sheet: cleaned, but never to be trusted by a renderer.
-    `problem`, `remedy` and `suggestion` are ours.
-    """
-
-    severity: Severity
-    code: str  # stable, kebab-case
-    problem: str  # what is wrong: a French sentence
-    remedy: str  # what to do: a French sentence, "" when there is nothing to do
-    tab: str = ""
-    cell: str = ""  # A1 notation, "" when the whole tab is meant
-    row: int = 0  # 1-based, 0 when the whole tab is meant
-    column: str = ""  # the column's title
-    name: str = ""  # the dataset of that row, when it can be told
-    ministry: str = ""  # canonical label, "" when unknown
-    typed: str = ""  # what stands in the cell, "" where it may not be repeated
-    suggestion: str = ""  # what to type instead, when there is one
-    link: str = ""  # opens the sheet on that very cell
-    category: str = ""  # canonical label, "" when unknown
-    since: str = ""  # in French, when it was first seen; "" when nobody keeps track
+    BLOCKING = "bloquant"  # the row is not published as typed
+    TO_FIX = "à corriger"  # the row is published without the cell
+    INFO = "info"  # nothing to do
 
     @property
-    def wrong(self) -> str:
-        """What is wrong, in French: « typed »: problem."""
-        return (f"« {self.typed} » : " if self.typed else "") + self.problem
+    def rank(self) -> int:
+        """The worst is 0."""
+        return list(Severity).index(self)
 
-    @property
-    def to_do(self) -> str:
-        """What to do, in French: remedy, suggestion; "" when there is nothing to do."""
-        hint = f"Vouliez-vous dire « {self.suggestion} » ?" if self.suggestion else ""
-        return " ".join(part for part in (self.remedy, hint) if part)
 
-    @property
-    def message(self) -> str:
-        """The finding in one French text: « typed »: problem. Remedy. Suggestion."""
-        return " ".join(part for part in (self.wrong, self.to_do) if part)
+# --- what is read ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Tab:
     """One tab that was read."""
 
-    title: str
+    title: str  # as a message may repeat it
     gid: int | None  # None: a CSV export
-    columns: Mapping[str, str]  # field → column letters ("A", "AB"); a field whose column is absent is absent
+    columns: Mapping[str, str]  # field → column letters ("A", "AB"); a column that the tab lacks is absent
+    header: int = 1  # the line of the titles
+    has_unknown_addresses: bool = False  # they stand in a column whose title is not known: told once
 
 
 @dataclass(frozen=True)
@@ -122,7 +73,9 @@ class Snapshot:
     source: str  # the spreadsheet's title, or the CSV's file name
     sheet_id: str  # "" for a CSV export
     tabs: tuple[Tab, ...]
-    rows: pd.DataFrame  # columns: SNAPSHOT_COLUMNS, in sheet order
+    # In sheet order: tab (a position in `tabs`) and row (the line's number), both int; one column of text for each
+    # field, "" for empty; link (the address placed on a cell) and link_at (the field of that cell).
+    rows: pd.DataFrame
     findings: tuple[Finding, ...]  # what was passed over: tabs, columns, hidden rows
     feedback: OwnTab | None = None  # None: there is none yet
 
@@ -134,11 +87,174 @@ def cell_link(sheet_id: str, gid: int | None, cell: str = "") -> str:
     return f"https://docs.google.com/spreadsheets/d/{sheet_id}/edit#gid={gid}" + (f"&range={cell}" if cell else "")
 
 
-def records_in(frame: pd.DataFrame) -> Iterator[tuple[str, ...]]:
-    """The records of a frame, one by one (ten times faster than `itertuples`)."""
-    return zip(*(frame[column].tolist() for column in RECORD_COLUMNS), strict=True)
+# --- what is judged ----------------------------------------------------------------------------------------------
 
 
-def no_rows(columns: tuple[str, ...]) -> pd.DataFrame:
-    """An empty frame of text with these columns."""
-    return pd.DataFrame({column: pd.Series(dtype="object") for column in columns})
+class Record(NamedTuple):
+    """One published row: canonical labels, "" for an empty cell."""
+
+    theme: str
+    category: str
+    name: str
+    producer: str
+    ministry: str
+    status: str
+    url: str
+    extra: tuple[str, ...] = ()  # the list's further columns, in the order of config.toml
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether it only says that something is to come: its name is its status, and nothing else is given."""
+        return self.name == self.status and not (self.producer or self.ministry or self.url or any(self.extra))
+
+
+_UNBREAKABLE = re.compile("(?<=«) | (?=[»:;?!])")
+
+
+def french(sentence: str) -> str:
+    """The sentence with no-break spaces inside its quotation marks and before its colons and question marks."""
+    return _UNBREAKABLE.sub("\u00a0", sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One remark on one cell, for the person who typed it.
+
+    `tab`, `column`, `name`, `ministry` and `typed` come from the sheet: cleaned, but never to be trusted by a renderer.
+    `problem`, `remedy` and `suggestion` are ours.
+    """
+
+    severity: Severity
+    code: str  # stable, kebab-case
+    problem: str  # what is wrong: a French sentence, without its capital
+    remedy: str = ""  # what to do: a French sentence, "" when there is nothing to do
+    effect: str = ""  # what is published all the same: a French sentence, "" when the row is not
+    tab: str = ""
+    cell: str = ""  # A1 notation, "" when the whole tab is meant
+    row: int = 0  # 1-based, 0 when the whole tab is meant
+    column: str = ""  # the column's title
+    name: str = ""  # the dataset of that row, when it can be told
+    ministry: str = ""  # canonical label, "" when unknown
+    typed: str = ""  # what stands in the cell, "" where it may not be repeated
+    suggestion: str = ""  # what to type instead, when there is one
+    link: str = ""  # opens the sheet on that very cell
+    category: str = ""  # canonical label, "" when unknown
+    since: str = ""  # in French, when it was first seen; "" when nobody keeps track
+
+    def __post_init__(self) -> None:
+        for sentence in ("problem", "remedy", "effect"):
+            object.__setattr__(self, sentence, french(getattr(self, sentence)))
+
+    @property
+    def sentence(self) -> str:
+        """The problem, with its capital when nothing is quoted before it."""
+        return self.problem if self.typed else self.problem[:1].upper() + self.problem[1:]
+
+    @property
+    def wrong(self) -> str:
+        """What is wrong, in French: « typed » : problem. Effect."""
+        typed = f"«\u00a0{self.typed}\u00a0»\u00a0: " if self.typed else ""
+        return f"{typed}{self.sentence} {self.effect}".rstrip()
+
+    @property
+    def to_do(self) -> str:
+        """What to do, in French; "" when there is nothing to do."""
+        hint = f"Vouliez-vous dire «\u00a0{self.suggestion}\u00a0»\u00a0?" if self.suggestion else ""
+        return " ".join(part for part in (hint, self.remedy) if part)
+
+    @property
+    def message(self) -> str:
+        """The finding in one French text."""
+        return " ".join(part for part in (self.wrong, self.to_do) if part)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A row that is not published as typed: what it still says ("" for what cannot be told), and why."""
+
+    record: Record
+    finding: Finding
+    has_damaged_name: bool  # its name cell is filled, but cannot be used
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the sheet gives."""
+
+    records: tuple[Record, ...]  # in page order, placeholder rows included
+    broken: tuple[Broken, ...]
+    findings: tuple[Finding, ...]  # in sheet order
+    rows_read: int  # rows with something in them
+    # Record → its line and the link that opens it.
+    lines: Mapping[Record, tuple[int, str]] = field(default_factory=dict)
+
+
+# --- what a night changes ----------------------------------------------------------------------------------------
+
+
+class Pair(NamedTuple):
+    """The same dataset, as published and as it would be."""
+
+    old: Record
+    new: Record
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The roles that differ, and "extra". The theme follows from the category."""
+        sides = zip(Record._fields[1:], self.old[1:], self.new[1:], strict=True)
+        return tuple(name for name, old, new in sides if old != new)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A published dataset whose row is broken in the sheet: it stays as published."""
+
+    record: Record
+    finding: Finding  # what breaks it
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What would differ on the page, in page order."""
+
+    removed: tuple[Record, ...] = ()
+    modified: tuple[Pair, ...] = ()  # neither renamed nor moved
+    renamed: tuple[Pair, ...] = ()  # another name in the same category
+    moved: tuple[Pair, ...] = ()  # another category
+    added: tuple[Record, ...] = ()
+    unchanged: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.removed or self.added or self.pairs)
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Every dataset that is on both sides and differs."""
+        return (*self.modified, *self.renamed, *self.moved)
+
+
+@dataclass(frozen=True)
+class Night:
+    """Everything that one run found out."""
+
+    snapshot: Snapshot
+    verdict: Verdict
+    published: tuple[Record, ...]  # what the default branch holds
+    records: tuple[Record, ...]  # what would be published
+    changes: Changes  # from one to the other
+    kept: tuple[Kept, ...]
+    since_review: Changes | None  # against the pull request that is open
+    fingerprint: str  # of what would be published
+    differs: bool  # from the files of the default branch
+    decision: str  # what becomes of the pull request
+    run: str = ""  # web address of the run, "" on a laptop
+    feedback_failure: str = ""  # why the findings could not be written into the sheet: a French sentence
+
+    @property
+    def sheet(self) -> str:
+        """The web address of the sheet, "" for a file."""
+        return self.snapshot.sheet_id and f"https://docs.google.com/spreadsheets/d/{self.snapshot.sheet_id}/edit"
+
+    def findings(self, severity: Severity) -> list[Finding]:
+        """The findings of this severity, in sheet order."""
+        return [finding for finding in self.verdict.findings if finding.severity is severity]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 
 # Blank or invisible although Unicode does not class them as spaces or format characters (U+2800 is a braille pattern,
 # the others are fillers, joiners and variation selectors).
@@ -20,32 +21,26 @@ _INVISIBLE = re.compile(
     rf"{_INVISIBLE_OTHERS}]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can carry half a pair; no UTF-8 file can
-_PLAIN = re.compile(r"(?:[!-~À-ÖØ-öø-ÿœŒ’«»…–—€°]+(?: [!-~À-ÖØ-öø-ÿœŒ’«»…–—€°]+)*)?")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
+# Most texts, and already clean: settles them several times faster.
+_PLAIN = re.compile(r"(?:[!-%'-~À-ÖØ-öø-ÿœŒ’«»…–—€°]+(?: [!-%'-~À-ÖØ-öø-ÿœŒ’«»…–—€°]+)*)?")
+# On one letter: Unicode's own limit for streams (UAX 15). To order more takes time that grows as their square.
+_MOST_MARKS = 30
+_MANY_MARKS = re.compile(rf"([\u0300-\u036f]{{{_MOST_MARKS}}})[\u0300-\u036f]+")
 
 
 def clean(text: str) -> str:
-    """The text in NFC on one line: every kind of space or line break is one space, invisible characters are gone."""
-    if _PLAIN.fullmatch(text):  # the ordinary case, several times faster; already what it should be
+    """The text in NFC on one line. Idempotent.
+
+    Every kind of space or line break is one space, invisible characters are gone, HTML entities are decoded.
+    """
+    if _PLAIN.fullmatch(text):
         return text
+    while _ENTITY.search(text) and (decoded := _ENTITY.sub(lambda found: html.unescape(found[0]), text)) != text:
+        text = decoded
     text = _SURROGATE.sub("\ufffd", text)
-    text = unicodedata.normalize("NFC", _few_marks(_INVISIBLE.sub("", _SPACE.sub(" ", text))))
-    return _SPACE.sub(" ", text).strip(" ")
-
-
-# On one letter: Unicode's own limit for streams (UAX 15). To order more takes time that grows as their square.
-_MOST_MARKS = 30
-_MANY_MARKS = re.compile(rf"[\u0300-\U0010ffff]{{{_MOST_MARKS}}}")
-
-
-def _few_marks(text: str) -> str:
-    if not _MANY_MARKS.search(text):
-        return text
-    kept, marks = [], 0
-    for char in text:
-        marks = marks + 1 if unicodedata.combining(char) else 0
-        if marks <= _MOST_MARKS:
-            kept.append(char)
-    return "".join(kept)
+    text = _MANY_MARKS.sub(r"\1", _INVISIBLE.sub("", _SPACE.sub(" ", text)))
+    return _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip(" ")
 
 
 _TYPOGRAPHY = str.maketrans(
@@ -67,27 +62,26 @@ def fold(text: str) -> str:
 
     Expects cleaned text. Not NFKC: full-width letters and look-alikes stay different on purpose.
     """
-    try:
-        folded = text.encode("latin-1").translate(_FOLDED_LATIN_1).decode("latin-1")  # five times faster
-    except UnicodeEncodeError:
-        folded = ""
-    if not folded or "\0" in folded:
-        folded = _fold_signs(text)
-    if "  " in folded:  # an accent stood there on its own
-        folded = _SPACE.sub(" ", folded)
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = _SPACE.sub(" ", _NOT_ASCII.sub(lambda letters: _fold_letters(letters[0]), folded))
+    folded = folded.replace("`", "'")
     for loose, tight in _JOINTS:
         folded = folded.replace(loose, tight)
     return folded.strip()
 
 
-def _fold_signs(text: str) -> str:
-    return _NOT_ASCII.sub(lambda letters: _fold_letters(letters[0]), text.casefold()).replace("`", "'")
-
-
-# What each sign of Western Europe folds to; NUL where that is more than one, or none.
-_FOLDED_LATIN_1 = bytes(
-    folded[0] if len(folded := _fold_signs(chr(code)).encode("latin-1", "ignore")) == 1 else 0 for code in range(256)
+_TITLE_MARKS = re.compile(  # « 6. Statut », « f) Statut », « Statut (à choisir) », « Statut ▼ », « Statut obligatoire »
+    r"^(?:n° ?)?(?:[0-9]+(?:\.[0-9]+)* ?[.)/:-]?|[a-z] ?[.):]|[a-z] -) ?|[\[(][^\])]*[\])]|[^\w' /-]"
+    r"|\b(?:obligatoire|facultatif|requis)\b"
 )
+
+
+@cache
+def title_key(text: str) -> str:
+    """The key under which a column's title is looked up: folded, without its marks, brackets or number."""
+    folded = fold(clean(text))
+    return _SPACE.sub(" ", _TITLE_MARKS.sub(" ", folded)).strip(" -_/") or folded
 
 
 def slug(label: str) -> str:
@@ -95,21 +89,27 @@ def slug(label: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", fold(label)).strip("-")
 
 
+def plural(count: int, singular: str, plural: str = "") -> str:
+    """« 1 ligne », « 2 lignes », « 12 345 lignes »: with its number, a no-break space between thousands."""
+    word = singular if abs(count) < 2 else plural or singular + "s"  # noqa: PLR2004  French: 0 and 1 are singular
+    return f"{count:,}".replace(",", "\u202f") + f" {word}"
+
+
 def shorten(text: str, limit: int = 80) -> str:
     """The text, cut with « … » when it is too long for a message."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+_OURS = "ªºµʼʹ"  # letters to Unicode, signs to us
+
+
 def has_foreign_letters(text: str) -> bool:
     """Whether a letter comes from another alphabet than ours (Cyrillic « о », full-width « Ｄ »…)."""
-    return any(
+    return not text.isascii() and any(
         char.isalpha() and not unicodedata.name(char, "").startswith("LATIN ")
         for char in text
         if char > "\x7f" and char not in _OURS
     )
-
-
-_OURS = "ªºµʼʹ"  # letters to Unicode, signs to us
 
 
 # Letters of other alphabets that look like ours.
@@ -122,13 +122,83 @@ def in_latin_letters(text: str) -> str:
     return text.translate(_LOOK_ALIKES)
 
 
-def nearest(text: str, labels: Iterable[str], score: float = 80.0) -> str:
-    """The one label that `text` was probably meant to be, "" when none is near enough or two are equally near."""
+# --- what was probably meant --------------------------------------------------------------------------------------
+
+_NEAR = 80.0  # of 100, rapidfuzz's ratio
+_NEAR_WORD = 75.0
+_TURNING = frozenset(  # with one of these a text says something else than without it
+    "non pas plus sans jamais aucun aucune ni ne bientot prochainement sera seront partiellement partie demande".split()
+)
+_WORD = re.compile(r"[^\W_]+")
+_LEAST_BEGINNING = 4  # letters: « Dis » begins too much
+_Labels = Iterable[str] | Mapping[str, str]  # or folded name → label
+
+
+def nearest(text: str, labels: _Labels, score: float = _NEAR, *, with_beginnings: bool = True) -> str:
+    """The one label that `text` was probably meant to be, "" in doubt; never one that says the contrary.
+
+    It is a misspelling of it, begins it or, for the longest such label, is begun by it.
+    """
+    typed = fold(in_latin_letters(unicodedata.normalize("NFKC", text)))[:200]
+    by_key = _admitted(typed, labels)
+    alike = {key: likeness for key, likeness in _alike(typed, by_key, score) if _is_misspelt(typed, key)}
+    keys = [key for key, likeness in alike.items() if likeness == max(alike.values())]
+    if not keys and with_beginnings:
+        begun = [key for key in by_key if _begins(key, typed)]  # « Planifié T3 2026 »
+        keys = [max(begun, key=len)] if begun else _begun_by(typed, by_key)
+    found = {by_key[key] for key in keys}
+    return found.pop() if len(found) == 1 else ""
+
+
+def most_alike(text: str, labels: _Labels, count: int = 3) -> list[str]:
+    """The labels that the text begins, else those that resemble it, the best first; none that says the contrary."""
+    typed = fold(text)[:200]
+    by_key = _admitted(typed, labels)
+    keys = _begun_by(typed, by_key) or [key for key, _ in _alike(typed, by_key, _NEAR_WORD - 25)]
+    return list(dict.fromkeys(by_key[key] for key in keys))[:count]
+
+
+def _admitted(typed: str, labels: _Labels) -> dict[str, str]:
+    by_key = labels if isinstance(labels, Mapping) else {fold(label): label for label in labels}
+    return {key: label for key, label in by_key.items() if not _contradict(typed, key)}
+
+
+def _alike(typed: str, keys: Iterable[str], score: float) -> list[tuple[str, float]]:
     from rapidfuzz import fuzz, process  # only a sheet with near misses pays for it  # noqa: PLC0415
 
-    typed = fold(in_latin_letters(unicodedata.normalize("NFKC", text)).casefold())[:200]
-    by_key = {fold(label): label for label in labels}
-    best = process.extract(typed, by_key.keys(), scorer=fuzz.ratio, score_cutoff=score, limit=2)
-    if not best or (len(best) == 2 and best[0][1] == best[1][1]):  # noqa: PLR2004
-        return ""
-    return by_key[best[0][0]]
+    found = process.extract(typed, list(keys), scorer=fuzz.ratio, score_cutoff=score, limit=None)
+    return [(key, likeness) for key, likeness, _ in found]
+
+
+def _is_misspelt(typed: str, key: str) -> bool:
+    """Whether each word has its counterpart: « Ministère de la Mer » is no misspelt « Ministère de la Santé »."""
+    words = _WORD.findall(key)
+    return all(any(_are_alike(word, other) for other in words) for word in _WORD.findall(typed))
+
+
+def _are_alike(one: str, other: str) -> bool:
+    from rapidfuzz import fuzz  # noqa: PLC0415  the same
+
+    return other.startswith(one) or fuzz.ratio(one, other) >= _NEAR_WORD
+
+
+def _begins(start: str, text: str) -> bool:
+    """Whether whole words at the beginning of the text are these."""
+    return len(start) >= _LEAST_BEGINNING and text.startswith(start) and not text[len(start) : len(start) + 1].isalnum()
+
+
+def _begun_by(typed: str, keys: Iterable[str]) -> list[str]:
+    return [key for key in keys if key.startswith(typed)] if len(typed) >= _LEAST_BEGINNING else []
+
+
+@lru_cache(maxsize=10_000)
+def _contradict(one: str, other: str) -> bool:
+    """Whether one folded text turns the sense of the other round: « non », « plus », or a word and its « in- »."""
+    words, others = (frozenset(_WORD.findall(text)) for text in (one, other))
+    return (words & _TURNING) != (others & _TURNING) or _negated(words, others) or _negated(others, words)
+
+
+def _negated(words: frozenset[str], others: frozenset[str]) -> bool:
+    rests = [word[2:] for word in words - others if word.startswith(("in", "im", "ir"))]
+    plain = [word for word in others if not word.startswith(("in", "im", "ir"))]
+    return any(_are_alike(rest, word) for rest in rests for word in plain)

@@ -16,10 +16,8 @@ from fake_google import ROBOT, SHEETS, FakeGoogle, FakeSpreadsheet, FakeTab
 from hypothesis import Phase, settings
 
 from job.__main__ import main
-from job.address import Refusal, public_address
 from job.config import Config, load_config
-from job.content import content_fault
-from job.model import FIELDS, SNAPSHOT_COLUMNS, Snapshot, Tab
+from job.model import ROLES, Record, Snapshot, Tab
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,11 +39,6 @@ def config() -> Config:
     return load_config(ROOT / "config.toml")
 
 
-def published_address(typed: str, config: Config) -> str | Refusal:
-    """What becomes of an address that is typed alone in its cell."""
-    return public_address(typed, content_fault(typed), config)
-
-
 # A row nobody has anything to say about. It stands in columns A to G, in this order.
 SOUND = {
     "theme": "Données géospatiales",
@@ -56,9 +49,11 @@ SOUND = {
     "status": "Disponible",
     "url": "https://adresse.data.gouv.fr/donnees-nationales",
     "link": "",
+    "link_at": "",
 }
+SOUND_RECORD = Record(*(SOUND[field] for field in ROLES))  # type: ignore[arg-type]  # `extra` keeps its default
 BLANK = dict.fromkeys(SOUND, "")
-LETTERS = dict(zip(FIELDS, "ABCDEFG", strict=True))
+LETTERS = dict(zip(ROLES, "ABCDEFG", strict=True))
 
 
 def row(**cells: str) -> dict[str, str]:
@@ -83,16 +78,25 @@ def sheet_of_tabs(
     frame = pd.DataFrame(
         {
             name: pd.Series([cell[name] for cell in cells], dtype="int64" if name in ("tab", "row") else "object")
-            for name in SNAPSHOT_COLUMNS
+            for name in ("tab", "row", *SOUND)
         }
     )
     titles = tuple(Tab(title, gid if sheet_id else None, columns) for gid, title in enumerate(tabs, start=10))
     return Snapshot("Suivi HVD", sheet_id, titles, frame, ())
 
 
-def cells_of(records: pd.DataFrame) -> list[dict[str, str]]:
-    """A frame's rows as plain dictionaries."""
-    return [dict(zip(records.columns, cells, strict=True)) for cells in records.itertuples(index=False, name=None)]
+TITLES = ("Thématique", "Catégorie", "Nom du jeu de données", "Producteur", "Ministère de tutelle", "Statut", "URL")
+
+
+def lines(*names: str) -> list[list[str]]:
+    """Lines of a sheet, one for each dataset; each has an address of its own."""
+    rows = (row(name=name, url=f"https://exemple.fr/{number}") for number, name in enumerate(names))
+    return [[each[field] for field in ROLES] for each in rows]
+
+
+def cells_of(records: Iterable[Record]) -> list[dict[str, str]]:
+    """The records as plain dictionaries, of the columns that every list has."""
+    return [{field: getattr(record, field) for field in ROLES} for record in records]
 
 
 class SharedSheet:
@@ -145,7 +149,7 @@ def shared(
 # --- the command line --------------------------------------------------------------------------------------------
 
 EXAMPLE = ROOT / "tests" / "data" / "tableau.csv"
-PAGE, DATA = "site/liste_donnees_forte-valeur.md", "site/donnees-de-forte-valeur.csv"
+PAGE, DATA = "site/liste_donnees_forte-valeur.md", "site/public/donnees-de-forte-valeur.csv"
 
 
 @pytest.fixture
@@ -172,11 +176,7 @@ def run(project: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 def contents(project: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(project)): path.read_bytes()
-        for path in project.rglob("*")
-        if path.is_file() and path.name != ".lock"
-    }
+    return {str(path.relative_to(project)): path.read_bytes() for path in project.rglob("*") if path.is_file()}
 
 
 def edited(project: Path, edit: Callable[[list[list[str]]], Iterable[list[str]]]) -> Path:

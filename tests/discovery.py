@@ -105,35 +105,52 @@ def _condition(rule: dict[str, Any], use: str, path: str) -> Iterator[str]:
         yield f"{path}: no formula"
 
 
+class MaskError(ValueError):
+    """Google answers 400 to such a mask."""
+
+
 def mask_mistakes(mask: str, schema: str) -> list[str]:
-    """What this field mask names that the message has not; either notation: `a(b,c)`, or `a.b,a.c` for updates."""
-    tokens = re.findall(r"\w+|[(),./]", mask)
-    if not tokens or "".join(tokens) != mask:
-        return [f"{mask!r} is no mask"]
-    wrong: list[str] = []
+    """What this field mask names that the message has not; [] when Google would take it."""
+    try:
+        parse_mask(mask, schema)
+    except MaskError as error:
+        return [str(error)]
+    return []
 
-    def fields(position: int, schema: str) -> int:
+
+def parse_mask(mask: str, schema: str) -> dict[str, Any]:
+    """A field mask in any notation, `a(b,c)`, `a/b` or `a.b`, as nested dictionaries of fields that Google knows."""
+    tokens = re.findall(r"\w+|.", mask)[::-1]
+
+    def fields(schema: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
         while True:
-            here = schema
-            while True:
-                name = tokens[position] if position < len(tokens) else ""
-                field = _schemas()[here].get("properties", {}).get(name) if here else None
-                if field is None:
-                    wrong.append(f"{name!r} is not in {here or 'a plain value'}")
-                    return len(tokens)
-                here = field.get("$ref") or field.get("items", {}).get("$ref", "")
-                position += 1
-                if position < len(tokens) and tokens[position] in "./":
-                    position += 1
-                    continue
-                break
-            if position < len(tokens) and tokens[position] == "(":
-                position = fields(position + 1, here) + 1
-            if position < len(tokens) and tokens[position] == ",":
-                position += 1
-                continue
-            return position
+            name, below = field(schema)
+            found.setdefault(name, {}).update(below)
+            if tokens[-1:] != [","]:
+                return found
+            tokens.pop()
 
-    if fields(0, schema) < len(tokens):
-        wrong.append(f"{mask!r} ends too early")
-    return wrong
+    def field(schema: str) -> tuple[str, dict[str, Any]]:
+        name = tokens.pop() if tokens else ""
+        known = _schemas()[schema].get("properties", {}).get(name) if schema else None
+        if known is None:
+            raise MaskError(f"{name!r} is not in {schema or 'a plain value'}")
+        inner = known.get("$ref") or known.get("items", {}).get("$ref", "")
+        if tokens[-1:] == ["("]:
+            tokens.pop()
+            below = fields(inner)
+            if tokens[-1:] != [")"]:
+                raise MaskError(f"{mask!r} ends too early")
+            tokens.pop()
+        elif tokens[-1:] in (["."], ["/"]):
+            tokens.pop()
+            below = dict([field(inner)])
+        else:
+            below = {}
+        return name, below
+
+    found = fields(schema)
+    if tokens:
+        raise MaskError(f"{mask!r} goes on after its end")
+    return found

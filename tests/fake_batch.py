@@ -48,20 +48,13 @@ def _tab(spreadsheet: FakeSpreadsheet, gid: int) -> FakeTab:
     raise RefusedError(f"no grid with id: {gid}")
 
 
-_Box = tuple[range, range]
-
-
-def _box(tab: FakeTab, grid_range: dict[str, Any]) -> _Box:
+def _box(tab: FakeTab, grid_range: dict[str, Any]) -> tuple[range, range]:
     """The rows and columns of a range."""
     rows = range(grid_range.get("startRowIndex", 0), grid_range.get("endRowIndex", tab.row_count))
     columns = range(grid_range.get("startColumnIndex", 0), grid_range.get("endColumnIndex", tab.column_count))
     if not rows or not columns or rows.stop > tab.row_count or columns.stop > tab.column_count:
         raise RefusedError(f"range exceeds grid limits: {grid_range}")
     return rows, columns
-
-
-def _overlap(one: _Box, other: _Box) -> bool:
-    return all(a.start < b.stop and b.start < a.stop for a, b in zip(one, other, strict=True))
 
 
 def _assign(target: dict[str, Any], source: dict[str, Any], fields: str) -> None:
@@ -97,39 +90,41 @@ _CELL_FIELDS = {"userEnteredValue", "userEnteredFormat", "textFormatRuns", "note
 
 
 def _set_cell(tab: FakeTab, row: int, column: int, cell: dict[str, Any], fields: str) -> None:
-    known = {path.split(".")[0] for path in _paths(fields)}
-    if known - _CELL_FIELDS:
-        raise RefusedError(f"not known here: {known - _CELL_FIELDS}")
-    if "userEnteredValue" in known:
+    paths = list(_paths(fields))
+    if unknown := {path.split(".")[0] for path in paths} - _CELL_FIELDS:
+        raise RefusedError(f"not known here: {unknown}")
+    if "userEnteredValue" in paths:
         value = cell.get("userEnteredValue", {})
         if set(value) - {"stringValue"}:
             raise RefusedError(f"not known here: {value}")
         tab.type_text(row, column, value.get("stringValue", ""))
-        known.remove("userEnteredValue")
-    masks = ",".join(path for path in _paths(fields) if path != "userEnteredValue")
-    if masks:
-        _assign(tab.extra.setdefault((row, column), {}), cell, masks)
+        paths.remove("userEnteredValue")
+    if paths:
+        _assign(tab.extra.setdefault((row, column), {}), cell, ",".join(paths))
 
 
 def _update_cells(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
-    rows = [row.get("values", []) for row in parts.get("rows", [])]
-    if "start" in parts:
-        start = parts["start"]
-        top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
-        tab = _tab(spreadsheet, start.get("sheetId", 0))
-        for row, cells in enumerate(rows, top):
-            for column, cell in enumerate(cells, left):
-                _box(tab, {"startRowIndex": row, "endRowIndex": row + 1, "endColumnIndex": column + 1})
-                _set_cell(tab, row, column, cell, parts["fields"])
-        return
-    tab = _tab(spreadsheet, parts["range"].get("sheetId", 0))
-    box = _box(tab, parts["range"])
-    if len(rows) > len(box[0]) or max(map(len, rows), default=0) > len(box[1]):
-        raise RefusedError("more data than the range holds")
-    for row, column in itertools.product(*box):
-        inside = row - box[0].start < len(rows) and column - box[1].start < len(rows[row - box[0].start])
-        cell = rows[row - box[0].start][column - box[1].start] if inside else {}
-        if cell or (row, column) in tab.extra or tab.text(row, column):
+    """From a start, the cells that are given; in a range, all of its cells, those that are not given being cleared."""
+    given = {
+        (row, column): cell
+        for row, line in enumerate(parts.get("rows", []))
+        for column, cell in enumerate(line.get("values", []))
+    }
+    where = parts["range"] if "range" in parts else {
+        "sheetId": parts["start"].get("sheetId", 0),
+        "startRowIndex": (top := parts["start"].get("rowIndex", 0)),
+        "startColumnIndex": (left := parts["start"].get("columnIndex", 0)),
+        "endRowIndex": top + 1 + max(row for row, _ in given),
+        "endColumnIndex": left + 1 + max(column for _, column in given),
+    }  # fmt: skip
+    tab = _tab(spreadsheet, where.get("sheetId", 0))
+    rows, columns = _box(tab, where)
+    for row, column in given:
+        if row >= len(rows) or column >= len(columns):
+            raise RefusedError("more data than the range holds")
+    for row, column in itertools.product(rows, columns):
+        cell = given.get((row - rows.start, column - columns.start), {})
+        if cell or ("range" in parts and ((row, column) in tab.extra or tab.text(row, column))):
             _set_cell(tab, row, column, cell, parts["fields"])
 
 
@@ -137,14 +132,6 @@ def _repeat_cell(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
     tab = _tab(spreadsheet, parts["range"].get("sheetId", 0))
     for row, column in itertools.product(*_box(tab, parts["range"])):
         _set_cell(tab, row, column, parts.get("cell", {}), parts["fields"])
-
-
-def _set_data_validation(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
-    tab = _tab(spreadsheet, parts["range"].get("sheetId", 0))
-    rows, columns = _box(tab, parts["range"])
-    for row, column in itertools.product(rows, columns):
-        if row not in tab.filtered_rows or parts.get("filteredRowsIncluded"):
-            _set_cell(tab, row, column, {"dataValidation": parts["rule"]}, "dataValidation")
 
 
 def _add_sheet(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
@@ -156,17 +143,10 @@ def _add_sheet(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
             raise RefusedError(f"a sheet with this name or id already exists: {properties}")
     tab = FakeTab(properties["title"], properties["sheetId"])
     _set_grid(tab, properties.get("gridProperties", {}))
-    tabs = list(spreadsheet.tabs)
-    tabs.insert(properties.get("index", len(tabs)), tab)
-    spreadsheet.tabs = tabs
+    spreadsheet.tabs = [*spreadsheet.tabs, tab]
 
 
-_GRID = {
-    "rowCount": "row_count",
-    "columnCount": "column_count",
-    "frozenRowCount": "frozen_rows",
-    "hideGridlines": "hide_gridlines",
-}
+_GRID = {"rowCount": "row_count", "columnCount": "column_count", "frozenRowCount": "frozen_rows"}
 
 
 def _set_grid(tab: FakeTab, grid: dict[str, Any]) -> None:
@@ -175,26 +155,16 @@ def _set_grid(tab: FakeTab, grid: dict[str, Any]) -> None:
     if tab.frozen_rows >= tab.row_count:
         raise RefusedError("you can't freeze all visible rows on the sheet")
     tab.rows = [list(cells[: tab.column_count]) for cells in tab.rows[: tab.row_count]]
-    tab.extra = {
-        (row, column): extra
-        for (row, column), extra in tab.extra.items()
-        if row < tab.row_count and column < tab.column_count
-    }
+    tab.extra = {at: extra for at, extra in tab.extra.items() if at[0] < tab.row_count and at[1] < tab.column_count}
 
 
 def _update_sheet_properties(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
     properties = parts["properties"]
-    tab = _tab(spreadsheet, properties.get("sheetId", 0))
-    paths = list(_paths(parts["fields"]))
-    if any(not path.startswith("gridProperties.") for path in paths):
+    paths = [path.split(".") for path in _paths(parts["fields"])]
+    if any(path[0] != "gridProperties" for path in paths):
         raise RefusedError(f"not known here: {paths}")
-    _set_grid(tab, {path.split(".")[1]: properties["gridProperties"].get(path.split(".")[1], 0) for path in paths})
-
-
-def _append_dimension(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
-    tab = _tab(spreadsheet, parts.get("sheetId", 0))
-    _set_grid(tab, {"rowCount" if parts["dimension"] == "ROWS" else "columnCount": parts["length"] + (
-        tab.row_count if parts["dimension"] == "ROWS" else tab.column_count)})  # fmt: skip
+    grid = {path[1]: properties["gridProperties"].get(path[1], 0) for path in paths}
+    _set_grid(_tab(spreadsheet, properties.get("sheetId", 0)), grid)
 
 
 def _update_dimension_properties(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
@@ -216,40 +186,20 @@ def _set_basic_filter(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> No
 _IDS = itertools.count(7001)
 
 
-def _owned(kind: str, key: str, id_key: str) -> dict[str, Callable[[FakeSpreadsheet, dict[str, Any]], None]]:
-    """Adding, updating and deleting what a tab has a list of."""
+def _add_protected_range(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
+    item = parts["protectedRange"]
+    tab = _tab(spreadsheet, item["range"].get("sheetId", 0))
+    _box(tab, item["range"])
+    tab.owned["protectedRanges"].append(as_google_says({**item, "protectedRangeId": next(_IDS)}))
 
-    def check(tab: FakeTab, item: dict[str, Any]) -> dict[str, Any]:
-        box = _box(tab, item["range"])
-        others = [_box(tab, other["range"]) for other in tab.owned[kind] if other[id_key] != item[id_key]]
-        if kind == "bandedRanges" and any(_overlap(box, other) for other in others):
-            raise RefusedError("alternating background colors overlap")
-        found: dict[str, Any] = as_google_says(item)
-        return found
 
-    def find(spreadsheet: FakeSpreadsheet, number: int) -> tuple[FakeTab, int]:
-        for tab in spreadsheet.tabs:
-            for rank, item in enumerate(tab.owned[kind]):
-                if item[id_key] == number:
-                    return tab, rank
-        raise RefusedError(f"no {key} with id: {number}")
-
-    def add(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
-        tab = _tab(spreadsheet, parts[key]["range"].get("sheetId", 0))
-        tab.owned[kind].append(check(tab, {**parts[key], id_key: next(_IDS)}))
-
-    def update(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
-        tab, rank = find(spreadsheet, parts[key][id_key])
-        item = copy.deepcopy(tab.owned[kind][rank])
-        _assign(item, parts[key], parts["fields"])
-        tab.owned[kind][rank] = check(tab, item)
-
-    def delete(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
-        tab, rank = find(spreadsheet, parts[id_key])
-        del tab.owned[kind][rank]
-
-    name = key[0].upper() + key[1:] if key != "bandedRange" else "Banding"
-    return {f"add{name}": add, f"update{name}": update, f"delete{name}": delete}
+def _delete_protected_range(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
+    for tab in spreadsheet.tabs:
+        kept = [it for it in tab.owned["protectedRanges"] if it["protectedRangeId"] != parts["protectedRangeId"]]
+        if len(kept) < len(tab.owned["protectedRanges"]):
+            tab.owned["protectedRanges"] = kept
+            return
+    raise RefusedError(f"no protected range with id: {parts['protectedRangeId']}")
 
 
 def _add_conditional_format(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
@@ -259,32 +209,22 @@ def _add_conditional_format(spreadsheet: FakeSpreadsheet, parts: dict[str, Any])
     tab.owned["conditionalFormats"].insert(parts.get("index", 0), as_google_says(parts["rule"]))
 
 
-def _update_conditional_format(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
-    tab = _tab(spreadsheet, parts.get("sheetId", 0))
-    if parts["index"] >= len(tab.owned["conditionalFormats"]):
-        raise RefusedError("no conditional format on this index")
-    tab.owned["conditionalFormats"][parts["index"]] = as_google_says(parts["rule"])
-
-
 def _delete_conditional_format(spreadsheet: FakeSpreadsheet, parts: dict[str, Any]) -> None:
-    tab = _tab(spreadsheet, parts.get("sheetId", 0))
-    if parts["index"] >= len(tab.owned["conditionalFormats"]):
+    rules = _tab(spreadsheet, parts.get("sheetId", 0)).owned["conditionalFormats"]
+    if parts["index"] >= len(rules):
         raise RefusedError("no conditional format on this index")
-    del tab.owned["conditionalFormats"][parts["index"]]
+    del rules[parts["index"]]
 
 
 _REQUESTS: dict[str, Callable[[FakeSpreadsheet, dict[str, Any]], None]] = {
     "addSheet": _add_sheet,
     "updateSheetProperties": _update_sheet_properties,
-    "appendDimension": _append_dimension,
     "updateDimensionProperties": _update_dimension_properties,
     "updateCells": _update_cells,
     "repeatCell": _repeat_cell,
-    "setDataValidation": _set_data_validation,
     "setBasicFilter": _set_basic_filter,
+    "addProtectedRange": _add_protected_range,
+    "deleteProtectedRange": _delete_protected_range,
     "addConditionalFormatRule": _add_conditional_format,
-    "updateConditionalFormatRule": _update_conditional_format,
     "deleteConditionalFormatRule": _delete_conditional_format,
-    **_owned("protectedRanges", "protectedRange", "protectedRangeId"),
-    **_owned("bandedRanges", "bandedRange", "bandedRangeId"),
 }

@@ -1,8 +1,8 @@
-"""A fake GitHub behind a fake `gh` on PATH: enough of `gh api` for the workflow's scripts. It refuses the rest.
+"""A fake GitHub behind a fake `gh` on PATH: enough of it for the workflow's scripts. It refuses the rest.
 
     github = FakeGitHub(tmp_path, pulls=[...])
-    github.run("comment-blocked.sh", environ={"PULL": "5", "BRANCH": BRANCH})
-    assert github.writes == ["POST repos/etalab/page/issues/5/comments"]
+    github.run("say.sh", tmp_path / "night")
+    assert github.writes == ["POST issues/5/comments"]
 
 To teach it another request, add it to `_ROUTES`.
 """
@@ -15,18 +15,19 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-import pytest
-
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / ".github" / "scripts"
 REPOSITORY = "etalab/page"
+BRANCH = "robot/donnees-de-forte-valeur"
+RUN = "https://github.example/etalab/page/actions/runs/42"
 BOT = {"login": "github-actions[bot]", "type": "Bot"}
 PERSON = {"login": "camille", "type": "User"}
+ITSELF = {"login": "web-flow", "type": "User"}  # GitHub, as the committer of what its buttons do
 _STEP_FILES = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV")
 _PAGE = 2  # items of one page of a list: two are enough to forget the second page
 
@@ -39,6 +40,8 @@ class FakeGitHub:
     def __init__(self, folder: Path, **state: Any) -> None:
         missing = [program for program in ("bash", "jq") if not shutil.which(program)]
         if missing and not os.environ.get("CI"):  # GitHub's machines have them; a laptop need not
+            import pytest  # noqa: PLC0415  the fake `gh` itself has no use for it, and starts often
+
             pytest.skip(f"left out: the workflow's scripts need {' and '.join(missing)}")
         self.folder = folder
         self._state = folder / "github.json"
@@ -48,14 +51,18 @@ class FakeGitHub:
             "commits": {},
             "comments": {},
             "contents": {},
-            "broken": "",
+            "failures": {},  # what to fail (a pattern) → how many times, -1: always
+            "has_issues": True,
+            "thinking": 0,  # how many times GitHub does not know yet whether there is a conflict
             "calls": [],
         }
         self.state = empty | state
         programs = folder / "bin"
         programs.mkdir()
-        (programs / "gh").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{__file__}" "{self._state}" "$@"\n')
-        (programs / "gh").chmod(0o755)
+        (programs / "gh").write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{__file__}" "{self._state}" "$@"\n')
+        (programs / "sleep").write_text(f'#!/bin/sh\necho "$1" >>"{folder}/slept"\n')
+        for program in programs.iterdir():
+            program.chmod(0o755)
         self._path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
 
     @property
@@ -72,6 +79,20 @@ class FakeGitHub:
     def writes(self) -> list[str]:
         """Every request that changed something, in order."""
         return [call for call in self.state["calls"] if not call.startswith("GET ")]
+
+    def pull(self, number: int) -> State:
+        """A pull request as it stands now."""
+        return _find(self.state["pulls"], str(number))
+
+    def comments(self, number: int) -> list[str]:
+        """What was written under an issue or a pull request."""
+        return [comment["body"] for comment in self.state["comments"].get(str(number), [])]
+
+    @property
+    def pauses(self) -> list[str]:
+        """How long the scripts waited, in seconds."""
+        slept = self.folder / "slept"
+        return slept.read_text().split() if slept.exists() else []
 
     def forget_calls(self) -> None:
         """Begin another night."""
@@ -95,11 +116,11 @@ class FakeGitHub:
     def run(
         self, script: str, *arguments: str | Path, cwd: Path = ROOT, environ: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """One script, as a step of the workflow. What it handed on is then in `outputs` and `summary`."""
+        """One script or program, as a step of the workflow. What it hands on is then in `outputs` and `summary`."""
         for name in _STEP_FILES:
             (self.folder / name).write_text("")
         return subprocess.run(
-            [SCRIPTS / script, *arguments],
+            [SCRIPTS / script if script.endswith(".sh") else script, *arguments],
             cwd=cwd,
             env={**self.environ, **(environ or {})},
             capture_output=True,
@@ -119,35 +140,56 @@ class FakeGitHub:
         return (self.folder / "GITHUB_STEP_SUMMARY").read_text()
 
 
-def pull(number: int, body: str = "", *, state: str = "open", merged: bool = False, fork: bool = False) -> State:
+def pull(number: int, body: str = "", *, state: str = "open", fork: bool = False, **other: Any) -> State:
     """A pull request of the robot's branch, as GitHub's REST API tells it; its head is `number` written forty times."""
     return {
         "number": number,
         "state": state,
         "body": body,
-        "merged_at": "2026-11-20T03:17:00Z" if merged else None,
+        "merged_at": None,
+        "draft": False,
+        "mergeable": True,
         "user": BOT,
         "head": {
-            "ref": "robot/donnees-de-forte-valeur",
+            "ref": BRANCH,
             "sha": f"{number:x}" * 40,
             "repo": {"full_name": "etalab/fork" if fork else REPOSITORY},
         },
-        "base": {"ref": "main"},
+        "base": {"ref": "main", "repo": {"full_name": REPOSITORY}},
+        **other,
     }
 
 
-def commit(sha: str, author: State | None) -> State:
+def commit(sha: str, author: State | None, *parents: str, committer: State = BOT, message: str = "…") -> State:
     """A commit of a pull request; GitHub gives no author for an address that it does not know."""
-    return {"sha": sha * 40, "author": author}
+    return {
+        "sha": sha * 40,
+        "author": author,
+        "committer": committer,
+        "parents": [{"sha": parent * 40} for parent in parents or ("0",)],
+        "commit": {"message": message, "verification": {"verified": committer in (BOT, ITSELF)}},
+    }
+
+
+def update_branch(sha: str, *parents: str, base: str = "main") -> State:
+    """What the button « Update branch » leaves, when a person presses it."""
+    return commit(sha, PERSON, *parents, committer=ITSELF, message=f"Merge branch '{base}' into {BRANCH}")
 
 
 # --- behind `gh` ----------------------------------------------------------------------------------------------------
 
 
 def _pulls(state: State, _: None, query: dict[str, list[str]]) -> Any:
-    if query["state"] != ["all"] or query["head"] != ["etalab:robot/donnees-de-forte-valeur"]:
+    if (query["state"], query["base"], query["head"]) != (["all"], ["main"], [f"etalab:{BRANCH}"]):
         raise _Unknown
-    return state["pulls"]
+    return [{name: value for name, value in pull.items() if name != "mergeable"} for pull in state["pulls"]]
+
+
+def _one_pull(state: State, _: None, _query: object, number: str) -> Any:
+    if state["thinking"]:
+        state["thinking"] -= 1
+        return _find(state["pulls"], number) | {"mergeable": None}
+    return _find(state["pulls"], number)
 
 
 def _find(items: list[State], number: str) -> State:
@@ -178,7 +220,7 @@ def _contents(state: State, _: None, query: dict[str, list[str]], path: str) -> 
 
 _ROUTES: dict[str, Callable[..., Any]] = {
     r"GET pulls": _pulls,
-    r"GET pulls/(\d+)": lambda state, _sent, _query, number: _find(state["pulls"], number),
+    r"GET pulls/(\d+)": _one_pull,
     r"GET pulls/(\d+)/commits": lambda state, _sent, _query, number: state["commits"][number],
     r"PATCH pulls/(\d+)": lambda state, sent, _query, number: _find(state["pulls"], number).update(sent),
     r"GET issues": _open_issues,
@@ -194,64 +236,77 @@ class _Unknown(Exception):  # noqa: N818  no error of GitHub's: of the script, o
     pass
 
 
-def _answer(state: State, method: str, endpoint: str, sent: State | None) -> Any:
-    path, _, query = endpoint.removeprefix(f"repos/{REPOSITORY}/").partition("?")
-    state["calls"].append(f"{method} {endpoint.partition('?')[0]}")
+class _Refused(Exception):  # noqa: N818  the same
+    """What `gh` says on standard error, before it exits with 1."""
+
+
+def _api(state: State, arguments: list[str]) -> str:
+    """`gh api ARGUMENTS`: what it prints."""
+    options = {"--method": "GET", "--input": "", "-H": ""}
+    flags, endpoints = set(), []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument in options:
+            options[argument] = next(rest)
+        elif argument.startswith("-"):
+            flags.add(argument)
+        else:
+            endpoints.append(argument)
+    sent = json.load(sys.stdin) if options["--input"] == "-" else None
+    raw = options["-H"] == "Accept: application/vnd.github.raw+json"
+    if flags not in (set(), {"--paginate", "--slurp"}) or (options["-H"] and not raw):
+        raise _Unknown(flags)
+    path, _, query = "".join(endpoints).removeprefix(f"repos/{REPOSITORY}/").partition("?")
+    asked = f"{options['--method']} {path}"
+    _note(state, asked)
+    if path.startswith("issues") and not re.search(r"\d", path) and not state["has_issues"]:
+        raise _Refused("gh: Issues has been disabled in this repository (HTTP 410)")
     for route, answer in _ROUTES.items():
-        if found := re.fullmatch(route, f"{method} {path}"):
-            return answer(state, sent, parse_qs(query), *found.groups())
-    raise _Unknown
+        if found := re.fullmatch(route, asked):
+            answered = answer(state, sent, parse_qs(query), *found.groups())
+            break
+    else:
+        raise _Unknown(asked)
+    if isinstance(answered, list) is not bool(flags):
+        raise _Unknown(asked)  # a script that forgets the following pages
+    if flags:
+        answered = [answered[start : start + _PAGE] for start in range(0, max(len(answered), 1), _PAGE)]
+    return answered if raw else json.dumps(answered)
 
 
-class _Call:
-    """The arguments of one `gh api`."""
+def _pr(state: State, arguments: list[str]) -> str:
+    """`gh pr ARGUMENTS`: what it prints."""
+    match arguments:
+        case ["ready", "--undo", number, "--repo", repository] if repository == REPOSITORY:
+            _note(state, f"pr ready --undo {number}")
+            _find(state["pulls"], number)["draft"] = True
+            return ""
+    raise _Unknown(arguments)
 
-    def __init__(self, arguments: list[str]) -> None:
-        self.method, self.endpoint, self.paginated, self.raw = "GET", "", False, False
-        self.sent: State | None = None
-        rest = iter(arguments)
-        if next(rest) != "api":
-            raise _Unknown
-        for argument in rest:
-            self._take(argument, rest)
 
-    def _take(self, argument: str, rest: Iterator[str]) -> None:
-        match argument:
-            case "--paginate":
-                self.paginated = True
-            case "--method":
-                self.method = next(rest)
-            case "-H" if next(rest) == "Accept: application/vnd.github.raw+json":
-                self.raw = True
-            case "--input" if next(rest) == "-":
-                self.sent = json.load(sys.stdin)
-            case _ if argument.startswith(f"repos/{REPOSITORY}/") and not self.endpoint:
-                self.endpoint = argument
-            case _:
-                raise _Unknown(argument)
+def _note(state: State, call: str) -> None:
+    state["calls"].append(call)
+    for what, times in state["failures"].items():
+        if times and re.search(what, call):
+            state["failures"][what] -= 1
+            raise _Refused("gh: Bad Gateway (HTTP 502)")
 
 
 def main(state_file: Path, arguments: list[str]) -> int:
     """`gh ARGUMENTS`, against this state."""
     state = json.loads(state_file.read_text())
-    call = _Call(arguments)
-    if state["broken"] and re.search(state["broken"], call.endpoint):
-        sys.stderr.write("gh: Server Error (HTTP 500)\n")
-        return 1
     try:
-        answer = _answer(state, call.method, call.endpoint, call.sent)
+        said = {"api": _api, "pr": _pr}[arguments[0]](state, arguments[1:])
+    except _Refused as refused:
+        said = str(refused)
+        code = 1
     except (KeyError, StopIteration):
-        sys.stderr.write("gh: Not Found (HTTP 404)\n")
-        return 1
-    state_file.write_text(json.dumps(state))
-    if not call.paginated and isinstance(answer, list):
-        raise _Unknown  # a script that forgets the following pages
-    if call.paginated:  # page after page, as gh prints them
-        for start in range(0, max(len(answer), 1), _PAGE):
-            sys.stdout.write(json.dumps(answer[start : start + _PAGE]))
+        said, code = "gh: Not Found (HTTP 404)", 1
     else:
-        sys.stdout.write(answer if call.raw else json.dumps(answer))
-    return 0
+        code = 0
+    state_file.write_text(json.dumps(state))
+    (sys.stderr if code else sys.stdout).write(said)
+    return code
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ with a certificate of our own authority (`REQUESTS_CA_BUNDLE`). What it does not
         subprocess.run([sys.executable, "-m", "job", "sync"], env={**os.environ, **google.environment})
     assert google.calls(SHEETS) == ["GET /v4/spreadsheets/1AbC"]
 
-To teach it another request, add it to `_ROUTES`; another field, to `_KNOWN_FIELDS` and to `FakeSpreadsheet.resource`.
+To teach it another request, add it to `_ROUTES`; another field, to `_KNOWN_FIELDS` and to what makes its resource.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import repeat
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -52,6 +52,9 @@ READ_ONLY = "https://www.googleapis.com/auth/spreadsheets.readonly"
 READ_WRITE = "https://www.googleapis.com/auth/spreadsheets"
 TOKEN = "ya29.a-token-nobody-may-see"  # noqa: S105  it opens nothing
 OIDC, FEDERATED = "a-run-of-github-that-nobody-may-see", "a-federated-token-that-nobody-may-see"
+LOGIN = "a-login-that-nobody-may-see"
+CLOUD = "https://www.googleapis.com/auth/cloud-platform"
+_IMPERSONATION_URL = f"https://{IMPERSONATION}/v1/projects/-/serviceAccounts/{ROBOT}:generateAccessToken"
 
 
 # --- the spreadsheet ------------------------------------------------------------------------------------------------
@@ -68,6 +71,7 @@ class FakeCell:
     person: str = ""  # the e-mail address of a person shown as a smart chip
     error: str = ""  # a type of ErrorValue: REF, N_A, LOADING…
     note: str = ""
+    struck: bool = False  # the whole of it
 
     def resource(self) -> dict[str, Any]:
         chips = [{"startIndex": i, "chip": {"richLinkProperties": {"uri": uri}}} for i, uri in enumerate(self.chips)]
@@ -85,6 +89,7 @@ class FakeCell:
                 ],
                 "chipRuns": chips,
                 "note": self.note,
+                "effectiveFormat": {"textFormat": {"strikethrough": True}} if self.struck else {},
             }
         )
 
@@ -221,81 +226,24 @@ def _without_empty(resource: Mapping[str, Any]) -> dict[str, Any]:
 
 # --- field masks ----------------------------------------------------------------------------------------------------
 
-_KNOWN_FIELDS: dict[str, Any] = {
-    "spreadsheetId": {},
-    "spreadsheetUrl": {},
-    "properties": {"title": {}, "locale": {}, "timeZone": {}},
-    "sheets": {
-        "properties": {
-            "sheetId": {},
-            "title": {},
-            "index": {},
-            "sheetType": {},
-            "hidden": {},
-            "gridProperties": {"rowCount": {}, "columnCount": {}, "frozenRowCount": {}, "hideGridlines": {}},
-        },
-        "protectedRanges": {"protectedRangeId": {}, "range": {}, "description": {}, "warningOnly": {}},
-        "bandedRanges": {"bandedRangeId": {}, "range": {}, "rowProperties": {}},
-        "conditionalFormats": {"ranges": {}, "booleanRule": {}},
-        "basicFilter": {"range": {}},
-        "merges": {
-            "sheetId": {},
-            **{f"{end}{axis}Index": {} for end in ("start", "end") for axis in ("Row", "Column")},
-        },
-        "data": {
-            "startRow": {},
-            "startColumn": {},
-            "rowMetadata": {"hiddenByFilter": {}, "hiddenByUser": {}, "pixelSize": {}},
-            "columnMetadata": {"hiddenByUser": {}, "pixelSize": {}},
-            "rowData": {
-                "values": {
-                    "formattedValue": {},
-                    "userEnteredValue": {"stringValue": {}, "formulaValue": {}},
-                    "effectiveValue": {"stringValue": {}, "errorValue": {"type": {}, "message": {}}},
-                    "hyperlink": {},
-                    "note": {},
-                    "dataValidation": {},
-                    "userEnteredFormat": {"wrapStrategy": {}, "verticalAlignment": {}, "textFormat": {}},
-                    "textFormatRuns": {"startIndex": {}, "format": {"bold": {}, "link": {"uri": {}}}},
-                    "chipRuns": {
-                        "startIndex": {},
-                        "chip": {"richLinkProperties": {"uri": {}}, "personProperties": {"email": {}}},
-                    },
-                }
-            },
-        },
-    },
-}
+_KNOWN_FIELDS = frozenset(  # that a resource here may have
+    """spreadsheetId spreadsheetUrl properties title locale timeZone sheets sheetId index sheetType hidden
+    gridProperties rowCount columnCount frozenRowCount hideGridlines
+    protectedRanges protectedRangeId range description warningOnly requestingUserCanEdit
+    bandedRanges bandedRangeId rowProperties conditionalFormats ranges booleanRule basicFilter
+    merges startRowIndex endRowIndex startColumnIndex endColumnIndex
+    data startRow startColumn rowMetadata columnMetadata hiddenByFilter hiddenByUser pixelSize rowData values
+    formattedValue userEnteredValue stringValue formulaValue effectiveValue errorValue type message hyperlink note
+    dataValidation userEnteredFormat effectiveFormat wrapStrategy verticalAlignment textFormat strikethrough
+    textFormatRuns startIndex format bold link uri chipRuns chip richLinkProperties personProperties email""".split()
+)
 
 
-class MaskError(ValueError):
-    """Google answers 400 to such a mask."""
-
-
-def parse_mask(mask: str) -> dict[str, Any]:
-    """`a,b(c,d/e)` → {"a": {}, "b": {"c": {}, "d": {"e": {}}}}, every field known."""
-    tokens = deque(re.findall(r"[A-Za-z]+|[(),/]|.", mask))
-
-    def fields(known: Mapping[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        while True:
-            name = tokens.popleft() if tokens else ""
-            if name not in known:
-                raise MaskError(name)
-            found[name] = {}
-            if tokens and tokens[0] in "(/":
-                opened = tokens.popleft()
-                found[name] = fields(known[name])
-                if opened == "(" and (not tokens or tokens.popleft() != ")"):
-                    raise MaskError(mask)
-            if not tokens or tokens[0] != ",":
-                return found
-            tokens.popleft()
-
-    found = fields(_KNOWN_FIELDS)
-    if tokens:
-        raise MaskError(mask)
-    return found
+def known_mask(mask: str) -> dict[str, Any]:
+    """The fields of the mask, all of which Google has, and this fake too."""
+    if unknown := set(re.findall(r"\w+", mask)) - _KNOWN_FIELDS:
+        raise discovery.MaskError(f"the fake has no {sorted(unknown)}")
+    return discovery.parse_mask(mask, "Spreadsheet")
 
 
 def masked(resource: Any, mask: Mapping[str, Any]) -> Any:
@@ -354,14 +302,6 @@ def hang(handler: _Handler) -> None:
     handler.close_connection = True
 
 
-def drip(handler: _Handler) -> None:
-    """An answer that never ends, although a byte always comes in time."""
-    handler.head(200, "application/json", length=1_000_000)
-    while not handler.google.closing.wait(0.02):
-        handler.wfile.write(b" ")
-        handler.wfile.flush()
-
-
 # --- the server -----------------------------------------------------------------------------------------------------
 
 
@@ -384,6 +324,7 @@ class FakeGoogle:
         self.spreadsheet = spreadsheet
         self.shared_with = {ROBOT}
         self.editors: set[str] = set()
+        self.login_scope = CLOUD  # what a login with gcloud gives: no sheets, unless it asked for them
         self.seen: list[Seen] = []
         self.refusals: list[str] = []  # why it refused to write
         self.closing = threading.Event()
@@ -424,7 +365,11 @@ class FakeGoogle:
 
     def always(self, host: str, fault: Callable[[_Handler], None]) -> None:
         """What happens to every request to this host from now on."""
-        self._faults[host] = repeat(fault)
+        self.during(host, fault, lambda: True)
+
+    def during(self, host: str, fault: Callable[[_Handler], None], lasting: Callable[[], bool]) -> None:
+        """What happens to every request to this host while that lasts."""
+        self._faults[host] = (fault if lasting() else None for _ in count())
 
     def fault(self, host: str) -> Callable[[_Handler], None] | None:
         return next(self._faults[host], None)
@@ -438,12 +383,18 @@ class FakeGoogle:
         """What the tokens it gave allow."""
         return list(self._tokens.values())
 
+    def waits_for(self, host: str) -> bool:
+        """Whether somebody asks this host within ten seconds."""
+        return any(self.calls(host) or self.closing.wait(0.01) for _ in range(1000))
+
     # - requests it knows -
 
     def give_token(self, request: Seen) -> tuple[int, Any]:
         form = {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
+        if form.get("refresh_token") == LOGIN:
+            return self._token(self.login_scope)
         if form.get("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer":
-            return 400, {"error": "unsupported_grant_type"}
+            return 400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}
         head, claims, signature = (base64.urlsafe_b64decode(part + "==") for part in form["assertion"].split("."))
         signed = form["assertion"].rpartition(".")[0].encode()
         try:
@@ -461,18 +412,23 @@ class FakeGoogle:
             }
         if claim["scope"] not in (READ_ONLY, READ_WRITE):
             return 400, {"error": "invalid_scope", "error_description": "Invalid OAuth scope or ID token audience."}
+        return self._token(claim["scope"])
+
+    def _token(self, scope: str) -> tuple[int, dict[str, Any]]:
         token = f"{TOKEN}-{len(self._tokens)}"
-        self._tokens[token] = claim["scope"]
+        self._tokens[token] = scope
         return 200, {"access_token": token, "expires_in": 3599, "token_type": "Bearer"}
 
     def get_spreadsheet(self, request: Seen) -> tuple[int, Any]:
         if refused := self._refused(request):
             return refused
+        if request.scope not in (READ_ONLY, READ_WRITE):
+            return _OUT_OF_SCOPE
         try:
-            mask = parse_mask(",".join(request.query.get("fields", [""])))
-        except MaskError:
-            mask = {}
-        if not mask or set(request.query) != {"fields"}:
+            mask = known_mask(",".join(request.query.get("fields", [])))
+        except discovery.MaskError as error:
+            return _error(400, "INVALID_ARGUMENT", f"Request contains an invalid argument: {error}")
+        if set(request.query) != {"fields", "prettyPrint"}:
             return _error(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
         return 200, masked(self.spreadsheet.resource(), mask)
 
@@ -481,9 +437,7 @@ class FakeGoogle:
         if refused := self._refused(request):
             return refused
         if request.scope != READ_WRITE:
-            code, answer = _error(403, "PERMISSION_DENIED", "Request had insufficient authentication scopes.")
-            answer["error"]["details"] = [{"reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]
-            return code, answer
+            return _OUT_OF_SCOPE
         if ROBOT not in self.editors:
             return _error(403, "PERMISSION_DENIED", "The caller does not have permission")
         content = json.loads(request.body)
@@ -508,31 +462,37 @@ class FakeGoogle:
     def lets_in(self, host: str, authorization: str | None) -> bool:
         """Whether this host needs no token, or the one that came along is good there."""
         if host == IMPERSONATION:
-            return authorization == f"Bearer {FEDERATED}"
+            return authorization == f"Bearer {FEDERATED}" or self.scope_of(authorization) == CLOUD
         return host in (TOKENS, FEDERATION) or bool(self.scope_of(authorization))
 
     def scope_of(self, authorization: str | None) -> str:
         """The scope of the token that came along, "" when it is none of ours."""
         return self._tokens.get((authorization or "").removeprefix("Bearer "), "")
 
-    # - workload identity federation: GitHub's token → a federated one → the robot's -
+    # - without a key -
 
-    def federate(self, subject_token: str) -> dict[str, str]:
-        """What google-github-actions/auth sets up: the variables of a run that holds this token of GitHub's."""
-        folder = self.key_file.parent
-        (folder / "oidc").write_text(subject_token, encoding="utf-8")
-        email = f"https://{IMPERSONATION}/v1/projects/-/serviceAccounts/{ROBOT}:generateAccessToken"
-        credentials = {
-            "type": "external_account",
-            "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/github/providers/page",
-            "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
-            "token_url": f"https://{FEDERATION}/v1/token",
-            "service_account_impersonation_url": email,
-            "credential_source": {"file": str(folder / "oidc")},
-        }
-        path = folder / "gha-creds.json"
-        path.write_text(json.dumps(credentials), encoding="utf-8")
-        return {"GOOGLE_APPLICATION_CREDENTIALS": str(path), "GOOGLE_CLOUD_PROJECT": PROJECT}
+    def federate(self, subject_token: str) -> None:
+        """What google-github-actions/auth sets up, in a run of GitHub's that holds this token."""
+        (self.key_file.parent / "oidc").write_text(subject_token, encoding="utf-8")
+        pool = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/github/providers/page"
+        self.use(
+            type="external_account",
+            audience=pool,
+            subject_token_type="urn:ietf:params:oauth:token-type:jwt",  # noqa: S106  the name of a kind
+            token_url=f"https://{FEDERATION}/v1/token",
+            service_account_impersonation_url=_IMPERSONATION_URL,
+            credential_source={"file": str(self.key_file.parent / "oidc")},
+        )
+
+    def log_in(self, refresh_token: str, *, impersonating: bool) -> None:
+        """What `gcloud auth application-default login` leaves on somebody's machine."""
+        login = {"type": "authorized_user", "client_id": "1", "client_secret": "2", "refresh_token": refresh_token}
+        robot = {"type": "impersonated_service_account", "service_account_impersonation_url": _IMPERSONATION_URL}
+        self.use(**({**robot, "source_credentials": login} if impersonating else login))
+
+    def use(self, **credentials: Any) -> None:
+        """Put this into the credentials file."""
+        self.key_file.write_text(json.dumps(credentials), encoding="utf-8")
 
     def exchange(self, request: Seen) -> tuple[int, Any]:
         form = {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
@@ -544,10 +504,8 @@ class FakeGoogle:
 
     def impersonate(self, request: Seen) -> tuple[int, Any]:
         (scope,) = json.loads(request.body)["scope"]
-        token = f"{TOKEN}-{len(self._tokens)}"
-        self._tokens[token] = scope
         end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
-        return 200, {"accessToken": token, "expireTime": end}
+        return 200, {"accessToken": self._token(scope)[1]["access_token"], "expireTime": end}
 
 
 _ROUTES: list[tuple[str, str, str, Callable[[FakeGoogle, Seen], tuple[int, Any]]]] = [
@@ -561,6 +519,10 @@ _ROUTES: list[tuple[str, str, str, Callable[[FakeGoogle, Seen], tuple[int, Any]]
 
 def _error(code: int, name: str, message: str) -> tuple[int, Any]:
     return code, {"error": {"code": code, "message": message, "status": name}}
+
+
+_OUT_OF_SCOPE = _error(403, "PERMISSION_DENIED", "Request had insufficient authentication scopes.")
+_OUT_OF_SCOPE[1]["error"]["details"] = [{"reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]
 
 
 class _Server(ThreadingHTTPServer):

@@ -1,236 +1,340 @@
-"""A fortnight of nights, through the command line and real git: what each one decides, publishes and reports."""
+"""Nights in a row: the workflow's own scripts, the job, real git and a fake GitHub. What is decided, done and said."""
 
 from __future__ import annotations
 
 import csv
-import json
-import re
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_gh import BOT, BRANCH, ITSELF, PERSON, ROOT, SCRIPTS, FakeGitHub, pull
 
 from job.__main__ import main
-from job.decide import BRANCH
+from job.workflow import read_settings
 
-ROOT = Path(__file__).parents[1]
-PAGE, DATA = "site/liste_donnees_forte-valeur.md", "site/donnees-de-forte-valeur.csv"
-ROBOT, PERSON = ("github-actions[bot]", "Bot"), ("camille", "User")
-Rows = list[list[str]]
+pytestmark = pytest.mark.slow
+
+SETTINGS = read_settings(ROOT / "config.toml")
+PAGE, DATA = SETTINGS["page"], SETTINGS["data"]
+PUBLISHED = (PAGE, DATA, SETTINGS["json"], SETTINGS["package"])
 CATEGORY, NAME, PRODUCER, STATUS = 1, 2, 3, 5
+ACCOUNTS = {account["login"]: account for account in (BOT, PERSON, ITSELF)}
+
+
+class KilledError(Exception):
+    """The runner is gone."""
 
 
 @dataclass
 class World:
-    """A repository, the sheet, and GitHub's list of pull requests."""
+    """A repository, the sheet, and GitHub."""
 
     folder: Path
-    sheet: Rows
-    pulls: list[dict[str, Any]] = field(default_factory=list)
-    authors: list[tuple[str, str]] = field(default_factory=list)  # of the commits on the robot's branch
-    edits: int = 0  # of commits, pull requests and comments, by the robot
+    sheet: list[list[str]]
+    github: FakeGitHub
+    kill_before: str = ""  # push, description: what create-pull-request does not get to, once
 
-    def git(self, *arguments: str) -> str:
-        command = ["git", "-c", "user.name=x", "-c", "user.email=x@x.fr", "-C", str(self.folder), *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8").stdout
+    def git(self, *arguments: str, by: dict[str, Any] = BOT, of: dict[str, Any] | None = None) -> str:
+        """Real git; `by` is the author and `of` the committer of what it commits."""
+        names = {"GIT_AUTHOR_NAME": by["login"], "GIT_COMMITTER_NAME": (of or by)["login"]}
+        mails = {"GIT_AUTHOR_EMAIL": "x", "GIT_COMMITTER_EMAIL": "x", "HOME": str(self.folder.parent)}
+        done = subprocess.run(
+            ["git", "-C", str(self.folder), *arguments],
+            env=self.github.environ | names | mails,
+            check=True,
+            capture_output=True,
+            encoding="utf-8",
+        )
+        return done.stdout.strip()
 
-    def night(self, *options: str) -> tuple[int, dict[str, str], str]:
-        """The workflow's steps: exit code, the job's outputs, and what it said on standard error."""
+    def night(self, *options: str) -> str:
+        """The workflow's steps. Returns the decision, "" when there was none."""
+        results = {"READ": "success", "PROPOSE": "skipped", "TELL": "skipped", "FAILURE": ""}
+        decision = ""
+        try:
+            decision = self.read(*options)
+            job = {"blocked": "TELL", "muted": "TELL", "none": "", "keep": ""}.get(decision, "PROPOSE")
+            if job:
+                results[job] = "failure"
+                self.act(decision)
+                results[job] = "success"
+        except subprocess.CalledProcessError:
+            if not decision:
+                results["READ"] = "failure"
+                self.step("python3", "-m", "job.workflow", "why", self.answers, JOB="failure")
+                results["FAILURE"] = self.github.outputs["failure"]
+        except KilledError:
+            pass
+        self.step("again.sh", SCRIPTS / "keep-issue.sh", self.folder.parent / "issue", **results)
+        return decision
+
+    @property
+    def answers(self) -> Path:
+        return self.folder.parent / "answers"
+
+    def step(self, script: str, *arguments: str | Path, **environ: str) -> None:
+        self.github.run(script, *arguments, cwd=self.folder, environ=environ).check_returncode()
+
+    def read(self, *options: str) -> str:
+        """The job `read`: what GitHub and the sheet say → the decision."""
         self.git("checkout", "--quiet", "main")
         self.git("reset", "--quiet", "--hard")
-        self.git("clean", "--quiet", "--force", "-d")
-        work = self.folder.parent
-        with (work / "sheet.csv").open("w", encoding="utf-8", newline="") as file:
+        self.git("clean", "--quiet", "--force", "-d", "-x")
+        self.let_github_see_the_branch()
+        sheet = self.folder.parent / "sheet.csv"
+        with sheet.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(self.sheet)
-        commits = [{"author": {"login": login, "type": kind}} for login, kind in self.authors]
-        answer = {"repository": "o/r", "base": "main", "pulls": self.pulls, "commits": commits}
-        (work / "pulls.json").write_text(json.dumps(answer))
-        arguments = ["--from", str(work / "sheet.csv"), "--pulls", str(work / "pulls.json"), *options]
-        if self.open:
-            (work / "review.csv").write_text(self.git("show", f"{BRANCH}:{DATA}"), encoding="utf-8")
-            arguments += ["--under-review", str(work / "review.csv")]
-        (work / "output").unlink(missing_ok=True)
-        environ = {"GITHUB_OUTPUT": str(work / "output")}
-        code = main(["sync", "--config", str(self.folder / "config.toml"), *arguments], environ)
+        self.step("again.sh", SCRIPTS / "ask-github.sh", self.answers, BRANCH=BRANCH, BASE="main", DATA=DATA)
+        outputs = self.folder.parent / "outputs"
+        outputs.unlink(missing_ok=True)
+        arguments = ["--from", str(sheet), "--github", str(self.answers), *options]
+        code = main(["sync", "--config", str(self.folder / "config.toml"), *arguments], {"GITHUB_OUTPUT": str(outputs)})
         if code:
             assert self.git("status", "--porcelain") == ""
-            return code, {}, ""
-        outputs = dict(line.split("=") for line in (work / "output").read_text().splitlines())
-        self.obey(outputs["decision"])
-        return code, outputs, self.report
+            raise subprocess.CalledProcessError(code, "sync")
+        return dict(line.split("=") for line in outputs.read_text().splitlines())["decision"]
 
-    def obey(self, decision: str) -> None:
-        """What create-pull-request does of each decision."""
-        if decision in ("open", "update"):
-            self.git("checkout", "--quiet", "-B", BRANCH)
-            self.git("add", PAGE, DATA)
-            self.git("commit", "--quiet", "--message", "x")
-            self.authors = [ROBOT]
-            self.edits += 1
-        if decision == "open":
-            self.pulls.append(
+    def let_github_see_the_branch(self) -> None:
+        """GitHub's view of the robot's branch: its tip, its commits, its data, whether it conflicts with main."""
+        open_pulls = [it for it in self.github.state["pulls"] if it["state"] == "open"]
+        if not open_pulls:
+            return
+        number = open_pulls[-1]["number"]
+        log = self.git("log", "--reverse", "--format=%H %an %cn %P%n%s", f"main..{BRANCH}").splitlines()
+        commits = []
+        for line, subject in zip(log[::2], log[1::2], strict=True):
+            sha, author, committer, *parents = line.split()
+            commits.append(
                 {
-                    "number": len(self.pulls) + 1,
-                    "state": "open",
-                    "merged_at": None,
-                    "body": self.report,
-                    "head": {"ref": BRANCH, "repo": {"full_name": "o/r"}},
-                    "base": {"ref": "main"},
+                    "sha": sha,
+                    "author": ACCOUNTS[author],
+                    "committer": ACCOUNTS[committer],
+                    "parents": [{"sha": parent} for parent in parents],
+                    "commit": {"message": subject, "verification": {"verified": committer == "web-flow"}},
                 }
             )
-        elif decision == "update":
-            self.open["body"] = self.report
-        elif decision == "close":
-            self.open.update(state="closed", body="sans objet")
-            self.edits += 1
+        state = self.github.state
+        state["commits"][str(number)] = commits
+        state["contents"] = {f"{DATA}@{self.tip}": self.git("show", f"{BRANCH}:{DATA}") + "\n"}
+        about = next(it for it in state["pulls"] if it["number"] == number)
+        about["head"]["sha"] = self.tip
+        try:
+            self.git("merge-tree", "--write-tree", "main", BRANCH)
+            about["mergeable"] = True
+        except subprocess.CalledProcessError:
+            about["mergeable"] = False
+        self.github.state = state
+
+    def act(self, decision: str) -> None:
+        """The jobs `propose` and `tell`."""
+        self.step("again.sh", SCRIPTS / "say.sh", self.folder / "build" / "github")
+        outputs = self.github.outputs
+        if decision in ("blocked", "muted") or outputs["go"] == "no":
+            return
+        if outputs["to_draft"] == "yes":
+            undo = ["pr", "ready", "--undo", outputs["pull"], "--repo", "etalab/page"]
+            self.step("again.sh", "gh", *undo)
+        self.create_pull_request(outputs["title"], self.report)
+
+    def create_pull_request(self, title: str, body: str) -> None:
+        """What the action does: the branch first, the title and the description after."""
+        self.stop("push")
+        self.git("checkout", "--quiet", "-B", BRANCH)
+        self.git("add", *PUBLISHED)
+        state = self.github.state
+        open_pull = next((it for it in state["pulls"] if it["state"] == "open"), None)
+        if self.git("diff", "--cached", "--name-only"):
+            self.git("commit", "--quiet", "--message", title)
+            self.stop("description")
+            if open_pull is None:
+                open_pull = pull(len(state["pulls"]) + 1)
+                open_pull["head"]["sha"] = self.tip
+                state["pulls"].append(open_pull)
+            open_pull.update(title=title, body=body)
+        elif open_pull:
+            open_pull["state"] = "closed"
+        self.github.state = state
+
+    def stop(self, place: str) -> None:
+        if self.kill_before == place:
+            self.kill_before = ""
+            raise KilledError
+
+    @property
+    def tip(self) -> str:
+        """The commit at the tip of the robot's branch."""
+        return self.git("rev-parse", BRANCH)
 
     @property
     def open(self) -> dict[str, Any]:
-        return next((pull for pull in self.pulls if pull["state"] == "open"), {})
+        """The pull request that is open, as it stands."""
+        return next(it for it in self.github.state["pulls"] if it["state"] == "open")
 
     @property
     def report(self) -> str:
         return (self.folder / "build" / "report.md").read_text(encoding="utf-8")
 
+    @property
+    def proposed(self) -> str:
+        """The data on the robot's branch."""
+        return self.git("show", f"{BRANCH}:{DATA}")
+
+    def edit(self, **change: Any) -> None:
+        """What a person does to the newest pull request, by GitHub's buttons."""
+        state = self.github.state
+        state["pulls"][-1].update(change)
+        self.github.state = state
+
     def merge(self) -> None:
-        self.open.update(state="closed", merged_at="2026-11-23T08:00:00Z")
+        self.edit(state="closed", merged_at="2026-11-23T08:00:00Z")
         self.git("clean", "--quiet", "--force", "-d")
         self.git("checkout", "--quiet", "--force", "main")
         self.git("merge", "--quiet", BRANCH)
 
-    def refuse(self) -> None:
-        self.open.update(state="closed")
+    def commit(self, path: str, old: str, new: str, *, branch: str) -> None:
+        """A person's commit, by hand."""
+        self.git("checkout", "--quiet", "--force", branch)
+        file = self.folder / path
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+        self.git("commit", "--quiet", "--all", "--message", "Un mot", by=PERSON)
+
+    def update_branch(self) -> None:
+        """The button « Update branch »."""
+        self.git("checkout", "--quiet", "--force", BRANCH)
+        words = f"Merge branch 'main' into {BRANCH}"
+        self.git("merge", "--quiet", "--no-ff", "--message", words, "main", by=PERSON, of=ITSELF)
 
     def change(self, name: str, column: int, value: str) -> None:
         (row,) = [row for row in self.sheet if row[NAME] == name]
         row[column] = value
 
-    def shown(self, path: str = PAGE, branch: str = BRANCH) -> str:
-        return self.git("show", f"{branch}:{path}")
+    def copy(self, folder: Path) -> World:
+        """The same world in another folder."""
+        shutil.copytree(self.folder, folder / "repository")
+        sheet = [list(row) for row in self.sheet]
+        return World(folder / "repository", sheet, FakeGitHub(folder, **self.github.state))
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    folder = tmp_path / "repository"
+@pytest.fixture(scope="module")
+def mornings(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, World, World]:
+    """Three mornings to begin with."""
+    folder = tmp_path_factory.mktemp("world") / "repository"
     folder.mkdir()
     for name in ("config.toml", ".gitignore"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "templates", folder / "templates")
     with (ROOT / "tests" / "data" / "tableau.csv").open(encoding="utf-8", newline="") as file:
         sheet = list(csv.reader(file))
-    world = World(folder, sheet)
+    world = World(folder, sheet, FakeGitHub(folder.parent))
     world.git("init", "--quiet", "--initial-branch=main")
-    world.git("add", ".")
-    world.git("commit", "--quiet", "--message", "x")
     assert main(["render", "--config", str(folder / "config.toml")], {}) == 0
     world.git("add", ".")
     world.git("commit", "--quiet", "--message", "x")
-    return world
+    published = world.copy(tmp_path_factory.mktemp("published"))
+    assert published.night() == "open"
+    published.merge()
+    proposed = published.copy(tmp_path_factory.mktemp("proposed"))
+    proposed.change("Cadastre", STATUS, "Disponible")
+    assert proposed.night() == "open"
+    return world, published, proposed
 
 
-def verdict(report: str) -> str:
-    return re.sub(r"[*]", "", report.splitlines()[0])
+@pytest.fixture
+def world(mornings: tuple[World, World, World], tmp_path: Path) -> World:
+    """The example sheet, and a repository where nothing is published yet."""
+    return mornings[0].copy(tmp_path)
 
 
-def test_a_fortnight(world: World, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: PLR0915  one story
+@pytest.fixture
+def published(mornings: tuple[World, World, World], tmp_path: Path) -> World:
+    """The same, with the example on the page."""
+    return mornings[1].copy(tmp_path)
+
+
+@pytest.fixture
+def proposed(mornings: tuple[World, World, World], tmp_path: Path) -> World:
+    """The same, with a change under review, which is no draft."""
+    return mornings[2].copy(tmp_path)
+
+
+def title(text: str) -> str:
+    return f"Données de forte valeur : {text}"
+
+
+def test_a_fortnight(world: World) -> None:
     # Night 1: the first page is proposed, night 2 finds nothing to add to it, and in the morning somebody merges.
-    code, outputs, report = world.night()
-    assert (code, outputs["decision"], outputs["added"]) == (0, "open", "97")
-    assert verdict(report).startswith("97 ajouts. La page compterait 97 jeux de données (0 aujourd'hui)")
-    pull = dict(world.open)
-    assert world.night()[1]["decision"] == "keep"
-    assert (world.open, world.edits) == (pull, 1)
+    assert world.night() == "open"
+    assert world.open["title"] == title("97 ajouts")
+    first = world.open
+    world.github.forget_calls()
+    assert world.night() == "keep"
+    assert (world.open, world.github.writes) == (first, [])
     world.merge()
 
     # Night 3: nothing.
-    _, outputs, report = world.night()
-    assert (outputs["decision"], outputs["changed"], verdict(report)[:16]) == ("none", "false", "Rien à changer. ")
-    assert world.edits == 1
+    assert world.night() == "none"
+    assert world.github.writes == []
 
-    # Night 4: two additions. Night 5: one more while they are under review; the body begins with what is new.
+    # Night 4: two additions. Night 5: one more while they are under review, which goes back to draft.
     new = ["", "Bruit", "Cartes de bruit", "Cerema", world.sheet[4][4], "Disponible", "https://www.cerema.fr/bruit"]
     world.sheet += [new, [*new[:2], "Points noirs du bruit", *new[3:6], "https://www.cerema.fr/points"]]
-    _, outputs, _ = world.night()
-    assert (outputs["decision"], outputs["added"]) == ("open", "2")
+    assert world.night() == "open"
+    assert (world.open["title"], world.open["draft"]) == (title("2 ajouts"), False)
     world.sheet.append([*new[:2], "Plans de prévention", *new[3:6], "https://www.cerema.fr/plans"])
-    _, outputs, report = world.night()
-    assert (outputs["decision"], outputs["added"], outputs["pull"]) == ("update", "3", "2")
-    since_review = report.split("## Depuis la version en cours de relecture")[1].split("---")[0]
-    assert "Plans de prévention" in since_review
-    assert "Cartes de bruit" not in since_review
-    assert world.night()[1]["decision"] == "keep"
+    assert world.night() == "update"
+    assert (world.open["title"], world.open["draft"], world.open["number"]) == (title("3 ajouts"), True, 2)
+    assert world.night() == "keep"
     world.merge()
 
-    # Night 6: a typo in a status. The row stays as it was, and the report says which cell breaks it.
+    # Night 6: a typo in a status: the row stays as it was. Night 7: repaired, and updated like any other.
     world.change("Cartes de bruit", STATUS, "Diponible")
-    _, outputs, report = world.night()
-    assert outputs["decision"] == "none"
-    assert "1 ligne reste dans sa dernière version publiée" in report
-    assert "- `Cartes de bruit` (`Cerema`), Bruit\u00a0: F99" in report
-    assert "`Diponible`, ce statut n'existe pas." in report
-    assert "Vouliez-vous dire « Disponible »" in report
-
-    # Night 7: repaired, and updated like any other.
+    assert world.night() == "none"
     world.change("Cartes de bruit", STATUS, "Disponible sur data.gouv.fr")
-    _, outputs, report = world.night()
-    assert (outputs["decision"], outputs["modified"]) == ("open", "1")
-    assert "Statut\u00a0: Disponible → Disponible sur data.gouv.fr" in report.replace("`", "")
+    assert world.night() == "open"
+    assert world.open["title"] == title("1 modification")
     world.merge()
 
     # Night 8: a rename is one change. Night 9: a re-sorted sheet is none.
     world.change("Cadastre", NAME, "Plan cadastral")
-    _, outputs, report = world.night()
-    assert (outputs["decision"], outputs["added"], outputs["removed"], outputs["modified"]) == ("open", "0", "0", "1")
-    assert "Nom du jeu de données\u00a0: `Cadastre` → `Plan cadastral`" in report
+    assert world.night() == "open"
+    assert world.open["title"] == title("1 renommage")
     world.merge()
     world.sheet[1:] = sorted(world.sheet[1:], key=lambda row: row[::-1])
-    assert world.night()[1]["decision"] == "none"
+    assert world.night() == "none"
 
     # Night 10: the sheet is emptied. Night 11: half the rows are gone. Both refused; the second is then accepted.
     full = [list(row) for row in world.sheet]
-    edits = world.edits
     world.sheet = full[:1]
-    assert world.night()[0] == 3
-    assert "aucun jeu de données publiable" in capsys.readouterr().err
+    assert world.night() == ""
     world.sheet = full[:51]
-    assert world.night()[0] == 3
-    assert "50 lignes publiées sur 100 ont disparu du tableau" in capsys.readouterr().err
-    assert world.edits == edits
-    _, outputs, report = world.night("--accept-removals")
-    assert (outputs["decision"], outputs["removed"]) == ("open", "50")
-    assert report.index("## Disparitions (50)") < report.index("## Couverture")
+    assert world.night() == ""
+    (issue,) = world.github.state["issues"]
+    assert "50 lignes publiées sur 100 ont disparu du tableau" in issue["body"]
+    assert world.night("--accept") == "open"
+    assert world.open["title"] == title("50 disparitions")
+    assert world.github.state["issues"][0]["state"] == "closed"
 
     # Night 12: the reviewer refuses; the same content is not proposed again. The sheet changes: it is.
-    world.refuse()
-    edits = world.edits
-    assert world.night("--accept-removals")[1]["decision"] == "muted"
-    assert world.edits == edits
+    world.edit(state="closed")
+    assert world.night("--accept") == "muted"
     world.sheet = full[:-1]
-    assert world.night()[1]["decision"] == "open"
+    assert world.night() == "open"
 
-    # Night 13: a reviewer commits to the branch, which is then left alone, whatever the sheet says.
-    world.authors.append(PERSON)
-    world.change("Plan cadastral", STATUS, "Disponible")
-    tip = world.git("rev-parse", BRANCH)
-    _, outputs, _ = world.night()
-    assert outputs["decision"] == "blocked"
-    assert world.git("rev-parse", BRANCH) == tip
-
-    # Night 14: the reviewer takes the commit back, and the sheet is as published again: the proposal closes.
-    world.authors.pop()
+    # Night 13: the sheet is as published again: the proposal closes.
     world.sheet = full
-    world.change("Plan cadastral", STATUS, "Disponible sur data.gouv.fr")
-    assert world.night()[1]["decision"] == "close"
-    assert world.night()[1]["decision"] == "none"
+    assert world.night() == "close"
+    assert world.night() == "none"
 
     # The same change made again is a new wish, not the one that was closed.
     world.sheet = full[:-1]
-    assert world.night()[1]["decision"] == "open"
-    assert world.shown(DATA).count("\n") == 100
+    assert world.night() == "open"
+    assert world.proposed.count("\n") == 99
 
 
 @pytest.mark.parametrize(
@@ -240,14 +344,116 @@ def test_a_fortnight(world: World, capsys: pytest.CaptureFixture[str]) -> None: 
         ("a template changes", lambda world: _append(world.folder / "templates" / "page.md.j2", "Fin.\n")),
     ],
 )
-def test_whatever_changes_the_page_is_proposed_once(case: str, change: Callable[[World], object], world: World) -> None:
-    world.night()
-    world.merge()
-    change(world)
-    world.git("commit", "--quiet", "--allow-empty", "--all", "--message", case)
-    assert world.night()[1]["decision"] == "open"
-    assert world.night()[1]["decision"] == "keep"
+def test_whatever_changes_the_page_is_proposed_once(
+    case: str, change: Callable[[World], object], published: World
+) -> None:
+    published.git("checkout", "--quiet", "main")
+    change(published)
+    published.git("commit", "--quiet", "--allow-empty", "--all", "--message", case)
+    assert published.night() == "open"
+    assert published.night() == "keep"
 
 
 def _append(path: Path, text: str) -> None:
     path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def test_a_page_that_was_edited_by_hand_on_main_does_not_block_the_proposal(proposed: World) -> None:
+    proposed.commit(PAGE, "[Cadastre]", "[Le cadastre]", branch="main")
+    assert proposed.night() == "update"
+    assert proposed.open["draft"] is True
+    assert proposed.night() == "keep"
+    assert proposed.open["mergeable"] is True
+
+
+def test_what_was_approved_is_never_left_beside_another_content(proposed: World) -> None:
+    before = (proposed.tip, proposed.open["title"])
+    proposed.change("Cadastre", STATUS, "En cours d'ouverture")
+    proposed.github.state |= {"failures": {"ready": -1}}
+    assert proposed.night() == "update"
+    assert (proposed.tip, proposed.open["title"]) == before, "without a draft nothing is pushed"
+    (issue,) = proposed.github.state["issues"]
+    assert "la demande de fusion n'a pas pu être ouverte, mise à jour ou fermée" in issue["body"]
+    proposed.github.state |= {"failures": {}}
+    assert proposed.night() == "update"
+    assert (proposed.open["draft"], proposed.open["body"]) == (True, proposed.report)
+    assert "En cours d'ouverture" in proposed.proposed
+    assert proposed.github.state["issues"][0]["state"] == "closed"
+    assert proposed.night() == "keep"
+
+
+@pytest.mark.parametrize("place", ["push", "description"])
+@pytest.mark.parametrize("then", ["En cours d'ouverture", "Disponible"])
+def test_an_update_that_was_cut_short_is_mended_by_the_next_night(proposed: World, place: str, then: str) -> None:
+    proposed.change("Cadastre", STATUS, "En cours d'ouverture")
+    proposed.kill_before = place
+    assert proposed.night() == "update"
+    proposed.edit(draft=False)  # somebody takes the half of it for a whole
+    proposed.change("Cadastre", STATUS, then)  # as it is, or as it was described
+    assert proposed.night() == "update"
+    assert (proposed.open["draft"], proposed.open["body"]) == (True, proposed.report)
+    assert '"Cadastre"' in proposed.proposed
+    assert then in next(line for line in proposed.proposed.splitlines() if '"Cadastre"' in line)
+    assert proposed.night() == "keep"
+
+
+def test_a_branch_that_a_person_took_over_is_left_alone_and_each_take_over_is_answered_once(proposed: World) -> None:
+    number = proposed.open["number"]
+    ours = proposed.tip
+    for branch_tip in ("first", "second"):
+        proposed.commit(PAGE, "\n## ", f"\n{branch_tip}\n\n## ", branch=BRANCH)
+        theirs = proposed.tip
+        proposed.change("Cadastre", STATUS, "Disponible")
+        assert [proposed.night(), proposed.night()] == ["blocked", "blocked"]
+        assert proposed.tip == theirs
+        told = proposed.github.comments(number)[-1]
+        assert f"`git push --force origin {ours}:refs/heads/{BRANCH}`" in told
+        assert f"<!-- robot : branche reprise, {theirs} -->" in told
+        proposed.git("checkout", "--quiet", "--force", "main")
+        proposed.git("branch", "--quiet", "--force", BRANCH, ours)  # handed back as the comment says
+        assert proposed.night() == "keep"
+    assert len(proposed.github.comments(number)) == 2
+
+
+def test_update_branch_is_no_take_over(proposed: World) -> None:
+    proposed.commit("templates/digest.md.j2", "\n", "\n\n", branch="main")
+    proposed.update_branch()
+    assert proposed.night() == "keep"
+    proposed.change("Cadastre", STATUS, "En cours d'ouverture")
+    assert proposed.night() == "update"
+    assert proposed.github.comments(proposed.open["number"]) == []
+
+
+def test_a_refusal_is_answered_once_and_can_be_taken_back(proposed: World) -> None:
+    number = proposed.open["number"]
+    proposed.edit(state="closed")
+    assert [proposed.night(), proposed.night()] == ["muted", "muted"]
+    (told,) = proposed.github.comments(number)
+    assert "effacez la dernière ligne" in told
+    proposed.edit(state="open")
+    assert proposed.night() == "keep"
+    description, _, last = proposed.open["body"].rstrip().rpartition("\n")
+    assert last.startswith("<!-- empreinte : ")
+    proposed.edit(state="closed", body=description)
+    assert proposed.night() == "open"
+    assert proposed.open["number"] == number + 1
+
+
+def test_an_error_of_githubs_at_every_step_changes_no_night(proposed: World) -> None:
+    proposed.change("Cadastre", STATUS, "En cours d'ouverture")
+    asked = ["GET pulls$", "commits", "contents", "comments", "PATCH", "ready", "GET issues$"]
+    proposed.github.state |= {"failures": dict.fromkeys(asked, 1)}
+    assert proposed.night() == "update"
+    assert (proposed.open["draft"], proposed.open["body"]) == (True, proposed.report)
+    assert [times for times in proposed.github.state["failures"].values() if times] == []
+    assert proposed.github.state["issues"] == []
+
+
+def test_a_night_that_cannot_ask_github_says_so_and_the_next_one_goes_on(proposed: World) -> None:
+    proposed.change("Cadastre", STATUS, "En cours d'ouverture")
+    proposed.github.state |= {"failures": {"GET pulls": -1}}
+    assert proposed.night() == ""
+    assert len(proposed.github.state["issues"]) == 1
+    proposed.github.state |= {"failures": {}}
+    assert proposed.night() == "update"
+    assert proposed.github.state["issues"][0]["state"] == "closed"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.text import clean, fold, has_foreign_letters, nearest, shorten, slug
+from job.text import clean, fold, has_foreign_letters, most_alike, nearest, shorten, slug, title_key
 
 ANYTHING = st.text(st.characters(exclude_categories=[]))  # lone surrogates too
 
@@ -39,6 +39,9 @@ ANYTHING = st.text(st.characters(exclude_categories=[]))  # lone surrogates too
         ("e\u200b\u0301", "é"),
         ("A\ufe0f B\U000e0041", "A B"),  # variation selector, tag
         ("x\ud800y", "x\ufffdy"),  # half a surrogate pair: shown as lost, and reported so
+        ("R&amp;D d&#39;int&eacute;r&ecirc;t", "R&D d'intérêt"),  # pasted from a portal
+        ("&amp;amp;lt;b&gt;", "<b>"),
+        ("AT&T; a&b;", "AT&T; a&b;"),
         ("œuvre – l’été « à » 20 °C", "œuvre – l’été « à » 20 °C"),  # typography is nobody's mistake
         ("＜script＞", "＜script＞"),  # never folded into something that acts
         ("abc\u202edef", "abc\u202edef"),  # kept, for content_fault to report
@@ -151,28 +154,95 @@ def test_a_long_text_is_cut_with_an_ellipsis() -> None:
         ("80 %", False),
     ],
 )
-def test_letters_of_another_alphabet_are_seen(text: str, foreign: bool) -> None:  # noqa: FBT001  a column of the table
+def test_letters_of_another_alphabet_are_seen(text: str, foreign: bool) -> None:
     assert has_foreign_letters(text) is foreign
+
+
+STATUSES = {  # folded name → label
+    fold(name): label
+    for label, names in {
+        "Disponible": "Disponible, Publié, Ouvert",
+        "Disponible sur data.gouv.fr": "Disponible sur data.gouv.fr",
+        "Partiellement disponible": "Partiellement disponible, Partiellement ouvert",
+        "Non disponible": "Non disponible, Indisponible, Pas disponible",
+        "En cours d'ouverture": "En cours d'ouverture, En cours de publication",
+        "Planifié": "Planifié, Prévu",
+        "Non requis": "Non requis",
+    }.items()
+    for name in names.split(", ")
+}
 
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
+        # misspelt
         ("Diponible", "Disponible"),
         ("Disponibles", "Disponible"),
         ("Ｄisponible", "Disponible"),
         ("Dispоnible", "Disponible"),
         ("Planifier", "Planifié"),
         ("Non requi", "Non requis"),
+        ("Indisponibles", "Non disponible"),
+        # begun by the label, the longest one
+        ("Planifié T3 2026", "Planifié"),
+        ("Disponible (API)", "Disponible"),
+        ("Disponible sur data.gouv.fr et ailleurs", "Disponible sur data.gouv.fr"),
+        # its beginning
+        ("En cours", "En cours d'ouverture"),
+        ("Partiellement", "Partiellement disponible"),
+        ("Dispo", ""),  # of two
+        # never the contrary
+        ("Bientôt disponible", ""),
+        ("Sera disponible", ""),
+        ("Partiellement indisponible", ""),
+        ("Ouvert partiellement", ""),
+        ("Disponible sur demande", ""),
+        ("Non planifié", ""),
+        ("Plus ouvert", ""),
+        # nothing alike
         ("80 %", ""),
         ("", ""),
         ("Non", ""),
-        ("Disponible / En cours", ""),
     ],
 )
-def test_a_near_miss_is_suggested_and_nothing_else(typed: str, meant: str) -> None:
-    assert nearest(typed, ["Disponible", "Planifié", "Non requis", "Non disponible"]) == meant
+def test_a_near_miss_is_suggested_and_never_the_contrary(typed: str, meant: str) -> None:
+    assert nearest(typed, STATUSES) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Ministère de la Cullture", "Ministère de la Culture"),
+        ("Ministère de la Mer", ""),  # most letters are the same, the word that counts is not
+        ("Ministère de la Culture et de la Mer", ""),
+    ],
+)
+def test_every_word_of_a_misspelt_label_has_its_counterpart(typed: str, meant: str) -> None:
+    labels = ["Ministère de la Culture", "Ministère de la Santé"]
+    assert nearest(typed, labels, with_beginnings=False) == meant
 
 
 def test_between_two_equally_near_labels_nothing_is_suggested() -> None:
     assert nearest("Lot X", ["Lot A", "Lot B"], score=50) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("Parcelles", ["Parcelles cadastrales", "Parcelles agricoles"]),
+        ("Adrses", ["Adresses"]),
+        ("Santé", []),
+        ("aucun", []),
+    ],
+)
+def test_what_is_shown_for_a_label_that_does_not_exist_resembles_it(typed: str, shown: list[str]) -> None:
+    assert most_alike(typed, ["Parcelles cadastrales", "Parcelles agricoles", "Adresses", "Bâtiments"]) == shown
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Statut", "STATUT *", "Statut :", "6. Statut", "Statut (obligatoire)", "[6] Statut", "n° 6 - statut", "Statut ?"],
+)
+def test_marks_around_a_title_do_not_count(title: str) -> None:
+    assert title_key(title) == "statut"

@@ -1,39 +1,30 @@
 #!/usr/bin/env bash
-# ask-github.sh FOLDER: what `python -m job sync` wants to know of GitHub, in FOLDER.
-#   pulls.json        → --pulls         the pull requests of the robot's branch, and the commits of the open one
-#   under-review.csv  → --under-review  the data that the open one proposes; absent when none is open
-# Needs GITHUB_REPOSITORY, BRANCH, BASE (the branch the page is published from) and gh, logged in. Only reads.
+# ask-github.sh FOLDER: what `python -m job sync --github FOLDER` wants to know of GitHub. Only reads.
+#   pulls.json                the pull requests of the robot's branch
+#   pull.json, commits.json   the newest that is open, and its commits
+#   under-review.csv          the data that it proposes
+# Needs GITHUB_REPOSITORY, BRANCH, BASE (the branch the page is published from), DATA and gh, logged in.
 set -euo pipefail
-source "$(dirname "$0")/github.sh"
 
-folder=$1
+folder=$1 repository="repos/$GITHUB_REPOSITORY"
 mkdir -p "$folder"
-rm -f "$folder/under-review.csv"
+rm -f "$folder"/{pull.json,commits.json,under-review.csv,gh.txt}
 
-pulls=$(list "repos/$GITHUB_REPOSITORY/pulls?state=all&head=${GITHUB_REPOSITORY%%/*}:$BRANCH&per_page=100")
-open=$(jq --arg repository "$GITHUB_REPOSITORY" --arg base "$BASE" '
-  [.[] | select(.state == "open" and .head.repo.full_name == $repository and .base.ref == $base)] | max_by(.number)
-  ' <<<"$pulls")
-commits='[]'
-if [[ $open != null ]]; then
-  number=$(jq .number <<<"$open")
-  head=$(jq --raw-output .head.sha <<<"$open")
-  commits=$(list "repos/$GITHUB_REPOSITORY/pulls/$number/commits?per_page=100")
-  data=$(python3 -c 'import tomllib; print(tomllib.load(open("config.toml", "rb"))["output"]["data"])')
-  if ! gh api -H "Accept: application/vnd.github.raw+json" "repos/$GITHUB_REPOSITORY/contents/$data?ref=$head" \
-    >"$folder/under-review.csv" 2>"$folder/gh.txt"; then
-    rm "$folder/under-review.csv"
-    if ! grep -q "HTTP 404" "$folder/gh.txt"; then # a branch without the file is only odd
-      cat "$folder/gh.txt" >&2
-      exit 1
-    fi
-  fi
-  output head "$head"
+gh api --paginate --slurp "$repository/pulls?state=all&base=$BASE&head=${GITHUB_REPOSITORY%%/*}:$BRANCH&per_page=100" \
+  >"$folder/pulls.json"
+number=$(jq 'add // [] | map(select(.state == "open" and .head.repo.full_name == .base.repo.full_name).number) | max' \
+  "$folder/pulls.json")
+[[ $number != null ]] || exit 0
+
+for pause in 2 5 10 ""; do # GitHub works out whether there is a conflict when it is first asked
+  gh api "$repository/pulls/$number" >"$folder/pull.json"
+  [[ $pause && $(jq .mergeable "$folder/pull.json") == null ]] || break
+  sleep "$pause"
+done
+gh api --paginate --slurp "$repository/pulls/$number/commits?per_page=100" >"$folder/commits.json"
+if ! gh api -H "Accept: application/vnd.github.raw+json" \
+  "$repository/contents/$DATA?ref=$(jq --raw-output .head.sha "$folder/pull.json")" \
+  >"$folder/under-review.csv" 2>"$folder/gh.txt"; then
+  rm "$folder/under-review.csv"
+  grep "HTTP 404" "$folder/gh.txt" || { cat "$folder/gh.txt" >&2 && exit 1; } # a branch without the file is only odd
 fi
-# through files: a list of hundreds of pull requests is longer than an argument may be
-printf '%s' "$pulls" >"$folder/list.json"
-printf '%s' "$commits" >"$folder/commits.json"
-jq --null-input --arg repository "$GITHUB_REPOSITORY" --arg base "$BASE" \
-  --slurpfile pulls "$folder/list.json" --slurpfile commits "$folder/commits.json" \
-  '{repository: $repository, base: $base, pulls: $pulls[0], commits: $commits[0]}' >"$folder/pulls.json"
-rm -f "$folder/list.json" "$folder/commits.json" "$folder/gh.txt"

@@ -1,0 +1,103 @@
+"""What a night may not do: changes that are more likely an accident than somebody's wish."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from job.changes.compare import compare
+from job.model import REFUSED, ROLES, Changes, JobError, Kept, Record, Verdict
+from job.rules.judge import count_datasets
+from job.text import shorten
+
+if TYPE_CHECKING:
+    from job.config import Config
+
+_FIRST = 5  # rows that a refusal names
+_FREQUENT = 3  # values that it shows
+# What a refusal says. docs/when-a-night-fails.md explains each.
+EMPTY = "Le tableau ne contient aucune ligne publiable."
+ALL_BLOCKED = "{read} lignes lues, aucune publiable : {codes}."
+TOO_FEW = "Le tableau ne contient que {count} lignes publiables (minimum : {least})."
+TOO_MANY_GONE = "{count} lignes publiées sur {before} ont disparu du tableau (plafond : {share}) : {names}."
+TOO_MANY_CHANGED = "{count} lignes sur {before} changent dans la colonne « {title} » (plafond : {share}){values}."
+_RESTORE = "Rétablissez le tableau depuis son historique ; si c'est voulu, relancez avec --accept."
+_NOT_CHANGED = "La page n'a pas été modifiée."
+
+
+def refuse_suspicious(
+    published: Sequence[Record],
+    under_review: Sequence[Record] | None,
+    records: Sequence[Record],
+    kept: Sequence[Kept],
+    verdict: Verdict,
+    config: Config,
+) -> None:
+    """Let a night through, or not.
+
+    What the robot's own open pull request proposes already is not counted again: a person looks at it anyway.
+
+    Raises:
+        JobError: exit code 3.
+    """
+    refusal = _too_few(records, verdict, config) or _too_much(published, records, kept, config)
+    if refusal and under_review is not None and count_datasets(records) >= max(config.guards.min_rows, 1):
+        refusal = _too_much(under_review, records, kept, config)
+    if refusal:
+        raise JobError(f"{refusal} {_RESTORE} {_NOT_CHANGED}", REFUSED)
+
+
+def _too_few(records: Sequence[Record], verdict: Verdict, config: Config) -> str:
+    count = count_datasets(records)
+    if count >= max(config.guards.min_rows, 1):
+        return ""
+    codes = Counter(row.finding.code for row in verdict.broken)
+    if codes and count == 0:
+        why = ", ".join(f"{code} × {times}" for code, times in codes.most_common(_FREQUENT))
+        return ALL_BLOCKED.format(read=verdict.rows_read, codes=why)
+    return TOO_FEW.format(count=count, least=config.guards.min_rows) if count else EMPTY
+
+
+def _too_much(published: Sequence[Record], records: Sequence[Record], kept: Sequence[Kept], config: Config) -> str:
+    changes = compare(published, records)
+    return _removed(changes, count_datasets(published), config) or next(_changed(changes, kept, config), "")
+
+
+def _removed(changes: Changes, before: int, config: Config) -> str:
+    removed = [record for record in changes.removed if not record.is_placeholder]
+    share = config.guards.max_removed
+    if len(removed) <= max(config.guards.handful, share * before):
+        return ""
+    names = ", ".join(_quoted(record.name) for record in removed[:_FIRST])
+    more = "…" if len(removed) > _FIRST else ""
+    return TOO_MANY_GONE.format(count=len(removed), before=before, share=_percent(share), names=f"{names}{more}")
+
+
+def _changed(changes: Changes, kept: Sequence[Kept], config: Config) -> Iterator[str]:
+    """Each column that changed, or cannot be read any more, in too many rows. Statuses move on together."""
+    rows = len(changes.pairs) + changes.unchanged
+    ceiling = max(config.guards.handful, config.guards.max_changed * rows)
+    unreadable = Counter(each.finding.column for each in kept)
+    for field in ROLES[1:]:
+        changed = [pair for pair in changes.pairs if field in pair.fields and field != "status"]
+        values = [(getattr(pair.old, field), getattr(pair.new, field)) for pair in changed]
+        count = len(values) + unreadable[config.title(field)]
+        if count > ceiling:
+            frequent = Counter(values).most_common(_FREQUENT)
+            shown = ", ".join(f"{_quoted(old)} → {_quoted(new)} × {times}" for (old, new), times in frequent)
+            yield TOO_MANY_CHANGED.format(
+                count=count,
+                before=rows,
+                title=config.title(field),
+                share=_percent(config.guards.max_changed),
+                values=f" : {shown}" if shown else ", devenue illisible",
+            )
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f}\u202f%"
+
+
+def _quoted(text: str) -> str:
+    return f"« {shorten(text)} »" if text else "vide"

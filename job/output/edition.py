@@ -1,0 +1,184 @@
+"""Records → the data for machines (CSV, JSON, Data Package), and back. The CSV is the memory of what is published."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from job.model import UNCHANGED, JobError, Record
+from job.output.escape import BREAKS, escape_csv, escape_log, render_csv, unescape_csv
+from job.rules.address import address_key
+from job.text import fold
+
+if TYPE_CHECKING:
+    from job.config import Config
+
+# Column of the data file → field. The titles are for people who reuse the data, so they do not follow the sheet's.
+_FIELDS = {
+    "thematique": "theme",
+    "categorie": "category",
+    "nom": "name",
+    "producteur": "producer",
+    "ministere": "ministry",
+    "statut": "status",
+    "adresse": "url",
+}
+_OF_A_DATASET = ("nom", "producteur", "ministere", "statut", "adresse")
+
+
+def _uris(config: Config) -> dict[str, tuple[str, str]]:
+    """Category label → the addresses of its theme and of itself in the EU vocabulary, "" for none."""
+    return {category.label: (theme.uri, category.uri) for theme in config.themes for category in theme.categories}
+
+
+def render_data(records: Sequence[Record], config: Config) -> bytes:
+    """The published rows as CSV, with the address of each theme and category in the EU vocabulary."""
+    uris = _uris(config)
+    columns = {title: [getattr(record, field) for record in records] for title, field in _FIELDS.items()}
+    theme_uris, category_uris = ([uris[record.category][place] for record in records] for place in (0, 1))
+    return render_csv({**columns, "thematique_uri": theme_uris, "categorie_uri": category_uris})
+
+
+def parse_data(content: bytes, source: str) -> list[Record]:
+    """What render_data was given; no records for a file that does not exist yet. `source` names the file in messages.
+
+    Raises:
+        JobError: this is no data file of ours.
+    """
+    if not content:
+        return []
+    try:
+        rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""), strict=True)
+        header = next(rows, [])
+        places, cells = [header.index(title) for title in _FIELDS], _Cells()
+        return [Record._make((*[cells[row[place]] for place in places], ())) for row in rows]
+    except (csv.Error, UnicodeDecodeError, ValueError, IndexError):
+        raise damaged(source) from None
+
+
+class _Cells(dict[str, str]):
+    """A cell of the CSV → its text. Labels come back row after row: each is kept once."""
+
+    def __missing__(self, cell: str) -> str:
+        if BREAKS.search(cell):
+            raise ValueError("no cleaned text has a line break")
+        text = self[cell] = unescape_csv(cell)
+        return text
+
+
+def damaged(source: str) -> JobError:
+    """What to say of a data file that is not as we left it."""
+    return JobError(
+        f"Le fichier de données {escape_log(source)} est abîmé : colonnes attendues « {', '.join(_FIELDS)} ». "
+        f"Rétablissez-le depuis l'historique du dépôt. {UNCHANGED}"
+    )
+
+
+def fingerprint(*contents: bytes) -> str:
+    """What tells two publications apart: 16 hexadecimal digits of exactly what would be published."""
+    digest = hashlib.sha256()
+    for content in contents:
+        digest.update(content)
+        digest.update(b"\0")
+    return digest.hexdigest()[:16]
+
+
+# --- one object per dataset --------------------------------------------------------------------------------------
+
+
+def render_json(records: Sequence[Record], config: Config) -> bytes:
+    """The datasets as JSON: rows with one address, or without any the same name and producer, are one dataset.
+
+    Each dataset has the cells of its first row, in page order; a category says what its own row tells otherwise.
+    """
+    uris = _uris(config)
+    datasets: dict[tuple[str, ...], list[Record]] = {}
+    for record in records:
+        if not record.is_placeholder:
+            key = (address_key(record.url),) if record.url else ("", fold(record.name), fold(record.producer))
+            datasets.setdefault(key, []).append(record)
+    lines = (json.dumps(_dataset(rows, uris), ensure_ascii=False).encode() for rows in datasets.values())
+    return b"[%b\n]\n" % b",".join(b"\n" + line for line in lines)  # a line for each: a reviewer reads the difference
+
+
+def _dataset(rows: Sequence[Record], uris: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    first, *_ = rows
+    return {
+        **{title: getattr(first, _FIELDS[title]) for title in _OF_A_DATASET},
+        "categories": [
+            {
+                "categorie": row.category,
+                "categorie_uri": uris[row.category][1],
+                "thematique": row.theme,
+                "thematique_uri": uris[row.category][0],
+                **{
+                    title: getattr(row, _FIELDS[title])
+                    for title in _OF_A_DATASET
+                    if getattr(row, _FIELDS[title]) != getattr(first, _FIELDS[title])
+                },
+            }
+            for row in rows
+        ],
+    }
+
+
+# --- what describes both -----------------------------------------------------------------------------------------
+
+
+def render_package(changed: date | None, config: Config) -> bytes:
+    """A Data Package that describes both files. `changed`: the day of the last change of the data."""
+    enums = {field: [escape_csv(label) for label in config.labels(field)] for field in ("theme", "category", "status")}
+    fields = [
+        {
+            "name": title,
+            "title": config.title(field),
+            "type": "string",
+            "constraints": {
+                "required": field in ("theme", "category", "name", "status"),
+                **({"enum": enums[field]} if field in enums else {}),
+            },
+        }
+        for title, field in _FIELDS.items()
+    ]
+    fields += [{"name": name, "type": "string", "format": "uri"} for name in ("thematique_uri", "categorie_uri")]
+    licence = config.list.licence
+    described = {
+        "name": config.output.data.stem,
+        "title": config.list.title,
+        "description": config.list.reference,
+        "created": f"{changed}T00:00:00Z" if changed else "",
+        "licenses": [licence.model_dump()] if licence else [],
+        "resources": [
+            {
+                "name": config.output.data.stem,
+                "path": config.output.data.name,
+                "format": "csv",
+                "mediatype": "text/csv",
+                "encoding": "utf-8",
+                "schema": {"fields": fields, "missingValues": [""]},
+            },
+            {
+                "name": f"{config.output.data.stem}-json",
+                "path": config.output.json.name,
+                "format": "json",
+                "mediatype": "application/json",
+                "encoding": "utf-8",
+                "type": "json",
+            },
+        ],
+    }
+    package = {key: part for key, part in described.items() if part}
+    return (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def parse_changed(content: bytes) -> date | None:
+    """The day that render_package was given, None when it cannot be told."""
+    try:
+        return date.fromisoformat(json.loads(content)["created"][:10])
+    except (ValueError, KeyError, TypeError):
+        return None

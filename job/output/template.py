@@ -1,0 +1,55 @@
+"""Templates: every value is escaped unless it is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from job.model import UNCHANGED, JobError
+from job.output.escape import Trusted
+from job.text import plural
+
+if TYPE_CHECKING:
+    from job.config import Config
+
+
+def render_template(template: str, config: Config, escape: Callable[[str], str], **values: object) -> bytes:
+    """The template filled with these values, each escaped by `escape` unless it is Trusted or a number.
+
+    Raises:
+        JobError: the template is missing or wrong.
+    """
+    try:
+        pieces = _environment(config.output.templates, escape).get_template(template).stream(values)
+        pieces.enable_buffering(1_000)  # a long page is never held as text and in UTF-8 at once
+        written = BytesIO()
+        pieces.dump(written, encoding="utf-8")
+        return written.getvalue()
+    except jinja2.TemplateSyntaxError as error:
+        name, reason = f"{error.name or template}, ligne {error.lineno}", str(error.message)
+    except jinja2.TemplateError as error:
+        name, reason = template, str(error.message)
+    raise JobError(f"Le modèle {name} est à corriger : {reason}. {UNCHANGED}")
+
+
+@cache
+def _environment(folder: Path, escape: Callable[[str], str]) -> jinja2.Environment:
+    def finalize(value: object) -> object:
+        return value if isinstance(value, (Trusted, int)) else escape(str(value))
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701  HTML escaping would be the wrong format: finalize escapes instead
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(trusted=Trusted, plural=lambda *words: Trusted(plural(*words)))
+    return environment

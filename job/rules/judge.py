@@ -1,0 +1,124 @@
+"""Snapshot → Verdict: every row judged by every rule, and told in as few messages as it takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from job.model import Broken, Finding, Record, Severity, Snapshot, Verdict
+from job.rules.notes import KINDS, what_it_is
+from job.rules.row import Row, read_rows
+from job.rules.rules import (
+    RULES,
+    address_is_of_one_dataset,
+    category_belongs_to_the_theme,
+    category_is_known,
+    content_is_fit_to_publish,
+    dataset_is_listed_once,
+)
+from job.text import fold
+
+if TYPE_CHECKING:
+    from job.config import Config
+
+
+Told = list[tuple[Row, Finding]]
+
+
+def judge(snapshot: Snapshot, config: Config) -> Verdict:
+    """What the sheet gives: every row that was read is among the records, in the findings, or both."""
+    rows = list(read_rows(snapshot, config))
+    sound, broken, told = _each_by_itself(rows, config)
+    twins = dict(dataset_is_listed_once([row for row in sound if not row.is_placeholder], config))
+    sound = [row for row in sound if row not in twins]
+    told = [(row, finding) for row, finding in told if row not in twins]  # what they lack is not published anyway
+    told += [*twins.items(), *address_is_of_one_dataset(sound, config)]
+    told.sort(key=lambda pair: (pair[0].tab_number, pair[0].number, pair[1].severity.rank))
+    return Verdict(
+        records=tuple(in_page_order(_with_useful_placeholders(row.record for row in sound), config)),
+        broken=tuple(broken),
+        findings=(*snapshot.findings, *(finding for _, finding in told)),
+        rows_read=len(rows),
+        lines={row.record: (row.number, row.link) for row in sound},
+    )
+
+
+def _each_by_itself(rows: Iterable[Row], config: Config) -> tuple[list[Row], list[Broken], Told]:
+    """The rows that may be published, those that may not, and what is told of either."""
+    sound: list[Row] = []
+    broken: list[Broken] = []
+    told: Told = []
+    begun: set[int] = set()  # tabs in which a dataset was met
+    for row in rows:
+        kind = what_it_is(row, config, is_first=row.tab_number not in begun)
+        found = _of_no_dataset(row, kind, config) if kind else _of_a_dataset(row, config)
+        told += ((row, finding) for finding in found)
+        if kind:
+            continue
+        begun.add(row.tab_number)
+        if found and found[0].severity is Severity.BLOCKING:
+            broken.append(_broken(row, found[0]))
+        elif row["category"].value or not row.is_placeholder:
+            sound.append(row)
+    return sound, broken, told
+
+
+def _of_no_dataset(row: Row, kind: str, config: Config) -> list[Finding]:
+    """One remark on the row; and what is dangerous in it all the same."""
+    field = next(field for field in ("name", "category", *row.cells) if row[field].text)
+    problem, remedy = KINDS[kind]
+    told = row.info(
+        field, kind, f"{problem.format(singular=f'un {config.list.singular}')} ; elle n'est pas publiée.", remedy
+    )
+    unfit = content_is_fit_to_publish(row, config)
+    return [told, *(replace(finding, severity=Severity.TO_FIX, effect="") for finding in unfit)]
+
+
+def _of_a_dataset(row: Row, config: Config) -> list[Finding]:
+    """Of a row that is published every remark; of a blocked one a single: what blocks it, and what else is wanting."""
+    rules = RULES if not row.is_placeholder else (category_is_known, category_belongs_to_the_theme)
+    found = [finding for rule in rules for finding in rule(row, config)]
+    blocking = [finding for finding in found if finding.severity is Severity.BLOCKING]
+    if not blocking:
+        return found
+    first, *others = [*blocking, *(finding for finding in found if finding.severity is Severity.TO_FIX)]
+    # Not what was typed there: a remedy is ours, and is printed as it is.
+    also = " ; ".join(f"{it.cell} ({it.column}) : {it.problem.rstrip('.')}" for it in others)
+    return [replace(first, remedy=f"{first.remedy} Sur la même ligne, {also}.".strip()) if also else first]
+
+
+def _broken(row: Row, finding: Finding) -> Broken:
+    name = row["name"]
+    is_damaged = bool(name.fault) or finding.code in ("nom-trop-long", "nom-adresse")
+    return Broken(row.record._replace(name="") if is_damaged else row.record, finding, is_damaged)
+
+
+def _with_useful_placeholders(records: Iterable[Record]) -> list[Record]:
+    """A category with datasets keeps one row that says more is to come; one without shows the page's own anyway."""
+    records = list(records)
+    datasets = [record for record in records if not record.is_placeholder]
+    covered = {record.category for record in datasets}
+    useful = {record.category: record for record in records if record.is_placeholder and record.category in covered}
+    return [*datasets, *useful.values()]
+
+
+_LETTERS = re.compile(r"\w+")
+
+
+def in_page_order(records: Iterable[Record], config: Config) -> list[Record]:
+    """The records by category, then in French alphabetical order, those without a name yet last; no tie is left."""
+    position = {label: number for number, label in enumerate(config.theme_of)}
+
+    def place(record: Record) -> tuple[object, ...]:
+        # Letters and figures decide; accents, case and punctuation only between names that are otherwise the same.
+        letters = " ".join(_LETTERS.findall(fold(record.name)))
+        return position.get(record.category, len(position)), record.name == config.placeholder, letters, record
+
+    return sorted(records, key=place)
+
+
+def count_datasets(records: Sequence[Record]) -> int:
+    """How many records announce a dataset, rather than that something is to come."""
+    return sum(not record.is_placeholder for record in records)

@@ -1,0 +1,344 @@
+"""The rules: what may be published of a row, and what to tell the person who typed it.
+
+A rule is a sentence that should be true of every row. It yields a finding for each thing that makes it false. A row is
+left out when, and only when, a rule is blocking.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from job.content import BIDI, CONTACT, FORMULA_ERROR, MOJIBAKE, REPLACEMENT, RESERVED, SECRET
+from job.model import Finding, Record
+from job.rules.address import address_key, is_on, looks_like_an_address
+from job.rules.row import LOOK_ALIKE, Row
+from job.text import clean, fold, most_alike
+
+if TYPE_CHECKING:
+    from job.config import Config
+
+Rule = Callable[[Row, "Config"], Iterator[Finding]]
+
+# --- rules for one row -------------------------------------------------------------------------------------------
+
+_FAULTS = {
+    FORMULA_ERROR: (
+        "la formule de cette cellule donne une erreur.",
+        "Corrigez la formule, ou tapez la valeur à sa place.",
+    ),
+    REPLACEMENT: (
+        "des caractères ont été perdus dans cette cellule (« \N{REPLACEMENT CHARACTER} »).",
+        "Retapez le texte.",
+    ),
+    MOJIBAKE: ("les accents de cette cellule sont abîmés.", "Retapez le texte, ou recopiez-le depuis sa source."),
+    BIDI: (
+        "cette cellule contient des caractères invisibles qui inversent le sens du texte.",
+        "Retapez le texte à la main.",
+    ),
+    SECRET: (
+        "cette cellule semble contenir un mot de passe, une clé ou un jeton ; elle n'est reprise nulle part.",
+        "Effacez la cellule, y compris de l'historique du tableau, et faites révoquer ce secret.",
+    ),
+    CONTACT: (
+        "cette cellule contient les coordonnées d'une personne ; elle n'est reprise nulle part.",
+        "Retirez ces coordonnées ; au besoin, indiquez l'adresse d'un service.",
+    ),
+    RESERVED: (
+        "cette cellule contient un mot que le site réserve à son fonctionnement (« __VITE_… », par exemple).",
+        "Écrivez ce mot autrement.",
+    ),
+    LOOK_ALIKE: (
+        "cette cellule contient des lettres d'un autre alphabet qui imitent les nôtres.",
+        "Retapez la valeur à la main.",
+    ),
+}
+_WITHOUT_THIS_CELL = "La ligne est publiée sans cette cellule."
+
+
+def content_is_fit_to_publish(row: Row, config: Config) -> Iterator[Finding]:
+    """A formula error, a secret, damaged or deceptive text is never published nor repeated."""
+    for field, cell in row.cells.items():
+        if not cell.fault:
+            continue
+        problem, remedy = _FAULTS[cell.fault]
+        if field in ("name", "category", "status"):
+            yield row.blocking(field, cell.fault, problem, remedy, suggestion=cell.meant)
+        else:
+            effect = _WITHOUT_THIS_CELL if field != "theme" else ""
+            yield row.to_fix(field, cell.fault, problem, remedy, effect=effect, suggestion=cell.meant)
+
+
+_EMPTY_CODES = {
+    "name": "nom-vide",
+    "category": "categorie-vide",
+    "status": "statut-vide",
+    "producer": "producteur-vide",
+    "ministry": "ministere-vide",
+    "url": "adresse-manquante",
+}
+
+
+def row_is_complete(row: Row, config: Config) -> Iterator[Finding]:
+    """Every cell that is needed says something. What is wanting is told at once."""
+    missing = _missing(row, config)
+    if not missing:
+        return
+    field, is_ditto = missing[0], any(row[each].is_ditto for each in missing)
+    code, problem = (
+        "ligne-incomplete",
+        f"ligne incomplète : {', '.join(_in_a_sentence(config.title(each)) for each in missing)}.",
+    )
+    remedy = "Recopiez ces valeurs en entier." if is_ditto else "Complétez ces cellules."
+    if len(missing) == 1:
+        code, problem, remedy = _EMPTY_CODES[field], _why_empty(row, field), _how_to_fill(row, field, config)
+    quoted = len(missing) == 1
+    if {"name", "category"} & set(missing):
+        yield row.blocking(field, code, problem, remedy, quoted=quoted)
+    else:
+        effect = f"La ligne est publiée avec le statut « {config.placeholder} »." if "status" in missing else ""
+        yield row.to_fix(field, code, problem, remedy, effect=effect, quoted=quoted)
+
+
+def _missing(row: Row, config: Config) -> list[str]:
+    needed = ("category", "name", "producer", "ministry", "status")
+    missing = [field for field in needed if row[field].says_nothing and field in row.tab.columns]
+    if row["category"].is_to_come:
+        missing.append("category")
+    if not row["url"].is_filled and not row.tab.has_unknown_addresses and config.has("url"):
+        missing += ["url"] if row.status and row.status.promises_access else []
+    return missing
+
+
+def _in_a_sentence(title: str) -> str:
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def _why_empty(row: Row, field: str) -> str:
+    if row[field].is_ditto:
+        return "la valeur de la ligne du dessus n'est pas reprise."
+    if field == "url":
+        return f"le statut est « {row.record.status} », mais il n'y a pas d'adresse."
+    return "cette cellule est lue comme une cellule vide." if row[field].text else "cette cellule est vide."
+
+
+def _how_to_fill(row: Row, field: str, config: Config) -> str:
+    if row[field].is_ditto:
+        return "Recopiez la valeur dans cette cellule."
+    if field == "status":
+        return _statuses(config)
+    return "Tapez l'adresse, ou changez le statut." if field == "url" else config.column(field).help
+
+
+def _statuses(config: Config) -> str:
+    return f"Statuts admis : {', '.join(config.labels('status'))}."
+
+
+def name_is_no_address(row: Row, config: Config) -> Iterator[Finding]:
+    if looks_like_an_address(row["name"].typed):
+        place = f" en {row.cell_name('url')}" if "url" in row.tab.columns and not row["url"].text else ""
+        remedy = f"Déplacez-la{place}, et tapez le nom ici." if place else "Tapez le nom ici."
+        yield row.blocking("name", "nom-adresse", "c'est une adresse, pas un nom.", remedy)
+
+
+def texts_are_short(row: Row, config: Config) -> Iterator[Finding]:
+    limit = config.limits.name
+    for field in ("name", "producer", "ministry"):
+        count = len(row[field].typed)
+        if count <= limit:
+            continue
+        problem = f"ce texte compte {count} caractères, la limite est de {limit}."
+        if field == "name":
+            yield row.blocking(field, "nom-trop-long", problem, "Raccourcissez-le.")
+        else:
+            yield row.to_fix(field, "texte-trop-long", problem, "Raccourcissez-le.", effect=_WITHOUT_THIS_CELL)
+
+
+_BETWEEN = re.compile(r"\s*(?:[;|/+&,\n\r]| et | ou | [-–—] )\s*")
+
+
+def category_is_known(row: Row, config: Config) -> Iterator[Finding]:
+    cell = row["category"]
+    if cell.value or not cell.typed or not cell.is_filled:
+        return
+    lookup = config.lookup["category"]
+    parts = [clean(part.strip(" []'\"«»")) for part in _BETWEEN.split(cell.raw)]
+    several = list(dict.fromkeys(lookup[fold(part)] for part in parts if fold(part) in lookup))
+    if len(several) > 1:
+        others = ", ".join(f"« {label} »" for label in several[1:])
+        remedy = f"Une seule catégorie par ligne : gardez « {several[0]} » et recopiez la ligne pour {others}."
+        yield row.blocking("category", "categories-multiples", "cette cellule contient plusieurs catégories.", remedy)
+        return
+    remedy = "" if cell.meant else _nearest_values(cell.text, lookup) or config.column("category").help
+    yield row.blocking("category", "categorie-inconnue", "cette catégorie n'existe pas.", remedy, suggestion=cell.meant)
+
+
+def category_belongs_to_the_theme(row: Row, config: Config) -> Iterator[Finding]:
+    theme, right = row["theme"].value, row.record.theme
+    if theme and right and theme != right:
+        problem = f"cette catégorie appartient à la thématique « {right} », et non à « {theme} »."
+        remedy = "Corrigez la thématique ou la catégorie."
+        yield row.blocking("category", "categorie-d-un-autre-theme", problem, remedy)
+
+
+def theme_is_known(row: Row, config: Config) -> Iterator[Finding]:
+    cell, right = row["theme"], row.record.theme
+    if cell.value or cell.fault or not right or "theme" not in row.tab.columns:
+        return
+    code = "thematique-inconnue" if cell.is_filled else "thematique-vide"
+    problem = "cette thématique n'existe pas" if cell.is_filled else "il manque la thématique"
+    yield row.info("theme", code, f"{problem} ; c'est la catégorie qui décide.", f"Ce devrait être « {right} ».")
+
+
+_FIGURE = re.compile("[0-9]")
+
+
+def status_is_known(row: Row, config: Config) -> Iterator[Finding]:
+    cell = row["status"]
+    if cell.value or not cell.typed or not cell.is_filled:
+        return
+    rest = fold(cell.text).removeprefix(fold(cell.meant))
+    remedy = "" if cell.meant else _statuses(config)
+    if _FIGURE.search(rest):
+        remedy = f"{remedy} Une date ou un nombre ne se met pas ici.".strip()
+    yield row.blocking("status", "statut-inconnu", "ce statut n'existe pas.", remedy, suggestion=cell.meant)
+
+
+def ministry_is_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
+    cell, lookup = row["ministry"], config.lookup["ministry"]
+    if not cell.value or cell.is_listed:
+        return
+    as_typed = "La ligne est publiée telle quelle."
+    named = {lookup[fold(clean(part))] for part in _BETWEEN.split(cell.raw) if fold(clean(part)) in lookup}
+    if len(named) > 1 or fold(cell.text).count("ministere") > 1:
+        problem = "cette cellule contient plusieurs ministères."
+        remedy = "Gardez-en un seul, le principal."
+        yield row.to_fix("ministry", "ministeres-multiples", problem, remedy, effect=as_typed)
+    elif cell.meant:
+        problem = "ce ministère n'est pas dans la liste."
+        yield row.to_fix("ministry", "ministere-inconnu", problem, effect=as_typed, suggestion=cell.meant)
+    elif fold(cell.text) in config.lookup["producer"]:
+        problem = "c'est un producteur, pas un ministère."
+        remedy = "Producteur et ministère sont-ils intervertis ?"
+        yield row.to_fix("ministry", "ministere-producteur", problem, remedy, effect=as_typed)
+    else:
+        contact = config.sheet.contact
+        remedy = f"S'il existe, {contact} peut l'ajouter à la liste." if contact else ""
+        problem = "ce ministère n'est pas dans la liste ; il est publié tel quel."
+        yield row.info("ministry", "ministere-hors-liste", problem, remedy)
+
+
+def address_is_usable(row: Row, config: Config) -> Iterator[Finding]:
+    refusal = row["url"].refusal
+    if refusal:
+        yield row.to_fix(
+            "url",
+            refusal.code,
+            refusal.problem,
+            refusal.remedy,
+            effect="La ligne est publiée sans lien.",
+            suggestion=refusal.suggestion,
+        )
+
+
+def address_is_where_the_status_says(row: Row, config: Config) -> Iterator[Finding]:
+    status = row.status
+    if row.record.url and status and status.address_on and not is_on(row.record.url, status.address_on):
+        problem = f"le statut est « {status.label} », mais l'adresse n'est pas sur {status.address_on}."
+        remedy = f"Tapez l'adresse de la page du jeu sur {status.address_on}, ou choisissez un autre statut."
+        yield row.to_fix("url", "adresse-hors-du-site-annonce", problem, remedy)
+
+
+def labels_are_typed_as_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
+    for field in ("category", "theme", "status", "ministry", "producer"):
+        cell = row[field]
+        label = config.lookup[field].get(fold(cell.text), "") if cell.typed else ""
+        if label not in ("", cell.typed):
+            yield row.info(field, "libelle-normalise", f"publié sous le nom « {label} ».")
+
+
+def address_stands_in_its_column(row: Row, config: Config) -> Iterator[Finding]:
+    if row.link_at and row.record.url:
+        where = "le nom" if row.link_at == "name" else f"la cellule « {config.title(row.link_at)} »"
+        problem = f"l'adresse a été trouvée sur {where} ; elle est publiée."
+        yield row.info(row.link_at, "lien-ailleurs", problem, "Vous pouvez la copier dans sa colonne.", quoted=False)
+
+
+def address_is_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
+    cell = row["url"]
+    if cell.value not in ("", cell.typed):
+        yield row.info("url", "adresse-normalisee", "adresse publiée sous sa forme normalisée.")
+
+
+def text_is_typed_neatly(row: Row, config: Config) -> Iterator[Finding]:
+    for field, cell in row.cells.items():
+        if not cell.is_neat and not (field == "url" and row.link_at):
+            problem = "espaces en trop, retours à la ligne, codes HTML ou caractères invisibles retirés."
+            yield row.info(field, "texte-nettoye", problem)
+
+
+RULES: tuple[Rule, ...] = (
+    content_is_fit_to_publish,
+    category_is_known,
+    category_belongs_to_the_theme,
+    name_is_no_address,
+    status_is_known,
+    row_is_complete,
+    texts_are_short,
+    theme_is_known,
+    ministry_is_in_the_list,
+    address_is_usable,
+    address_is_where_the_status_says,
+    labels_are_typed_as_in_the_list,
+    address_stands_in_its_column,
+    address_is_typed_as_published,
+    text_is_typed_neatly,
+)
+
+# --- rules between rows: they look only at rows that no rule above leaves out -------------------------------------
+
+
+def dataset_is_listed_once(rows: Sequence[Row], config: Config) -> Iterator[tuple[Row, Finding]]:
+    """Of rows for the same dataset one is published: that of the first tab, then the most complete, in any order."""
+    twins: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        twins[row.record.category, fold(row.record.name), fold(row.record.producer)].append(row)
+    for group in (group for group in twins.values() if len(group) > 1):
+        first, *others = sorted(group, key=lambda row: (row.tab_number, _blanks(row.record, config), row.record))
+        for row in others:
+            differs = "" if row.record == first.record else ", avec d'autres informations"
+            problem = f"cette ligne répète la ligne {first.place_for(row)}{differs} ; seule l'autre est publiée."
+            remedy = "Gardez une seule des deux lignes, ou donnez-leur deux noms : le fichier, l'API."
+            yield row, row.blocking("name", "doublon", problem, remedy)
+
+
+def _blanks(record: Record, config: Config) -> int:
+    return sum(text in ("", config.placeholder) for text in record[:7])
+
+
+def address_is_of_one_dataset(rows: Sequence[Row], config: Config) -> Iterator[tuple[Row, Finding]]:
+    """One address under two names of a category, or under another name and another producer anywhere."""
+    sharing: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.record.url:
+            sharing[address_key(row.record.url)].append(row)
+    for group in (group for group in sharing.values() if len(group) > 1):
+        for row in group:
+            other = next((other for other in group if _are_strangers(row.record, other.record)), None)
+            if other:
+                problem = f"la ligne {other.place_for(row)} donne la même adresse sous un autre nom."
+                remedy = "Vérifiez à quelle ligne elle revient, et corrigez l'autre."
+                yield row, row.to_fix("url", "adresse-partagee", problem, remedy)
+
+
+def _are_strangers(one: Record, other: Record) -> bool:
+    if fold(one.name) == fold(other.name):
+        return False
+    return one.category == other.category or fold(one.producer) != fold(other.producer)
+
+
+def _nearest_values(text: str, lookup: Mapping[str, str]) -> str:
+    labels = ", ".join(f"« {label} »" for label in most_alike(text, lookup))
+    return f"Les plus proches : {labels}." if labels else ""

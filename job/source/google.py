@@ -1,0 +1,247 @@
+"""The Google Sheet → Snapshot; requests → the Google Sheet. The only module that opens a socket."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import google.auth
+import gspread
+import requests
+from google.auth.credentials import with_scopes_if_required
+from google.auth.transport.requests import AuthorizedSession, Request
+from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
+
+from job.content import echo
+from job.model import OwnTab, Snapshot
+from job.source import refusals
+from job.source.table import FEEDBACK_GID, FEEDBACK_TAB, Grid, build_snapshot, chosen_grids, own_grid
+
+if TYPE_CHECKING:
+    from job.config import Config
+
+READ_ONLY = "https://www.googleapis.com/auth/spreadsheets.readonly"
+READ_WRITE = "https://www.googleapis.com/auth/spreadsheets"
+
+# --- time-outs and retries ------------------------------------------------------------------------------------------
+
+TIMEOUT_S = (5.0, 30.0)  # one connection, one silence
+
+# Seven tries: the second one at once, then pauses of 4, 8, 16, 20 and 20 s, the first three up to 4 s longer. That is
+# 68 to 80 s in all, or two minutes when Google asks for longer pauses (Retry-After).
+_RETRY = Retry(total=6, backoff_factor=2, backoff_jitter=4, backoff_max=20, retry_after_max=20)
+_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600)})
+READING = _RETRY.new(status_forcelist=_PASSING, raise_on_status=False)  # GET only; gspread judges the last answer
+# Asking for a token is a POST. google-auth makes three more rounds of tries over a bad answer, but none over an error.
+TOKENS = _RETRY.new(status_forcelist=_PASSING, allowed_methods=None)
+# A write is only sent again when Google says that it did nothing, or when there was no connection to send it through.
+WRITING = _RETRY.new(
+    status_forcelist={HTTPStatus.TOO_MANY_REQUESTS},
+    allowed_methods={"POST"},
+    read=0,
+    other=0,
+    respect_retry_after_header=False,  # else a 503 that has one is tried again too
+    raise_on_status=False,
+)
+
+
+def _patient(session: requests.Session, retry: Retry) -> None:
+    session.mount("https://", HTTPAdapter(max_retries=retry))
+    session.max_redirects = 0  # Google redirects nothing that is asked here
+
+
+# --- who we are -----------------------------------------------------------------------------------------------------
+
+
+def connect(scope: str = READ_ONLY) -> gspread.Client:
+    """A client acting as the Application Default Credentials: a key file, workload identity, a developer's login.
+
+    Nothing is asked of Google yet.
+
+    Raises:
+        JobError: there are no credentials, or they cannot be read.
+    """
+    try:
+        credentials, _ = google.auth.default()
+    except refusals.CAUGHT:
+        raise refusals.explain_login(os.environ.get("GOOGLE_APPLICATION_CREDENTIALS", "")) from None
+    # Not by default(): given a scope, it asks Google for the name of a federation's project, which nothing here needs.
+    credentials = with_scopes_if_required(credentials, [scope])  # type: ignore[no-untyped-call]  # theirs
+    tokens = requests.Session()
+    _patient(tokens, TOKENS)
+    session = AuthorizedSession(credentials, auth_request=Request(tokens))  # type: ignore[no-untyped-call]  # theirs
+    _patient(session, READING)
+    client = gspread.Client(auth=credentials, session=session)
+    client.set_timeout(TIMEOUT_S)
+    return client
+
+
+def open_sheet(config: Config, *, writes: bool) -> gspread.Client:
+    """A client for the configured sheet, acting as whoever runs the job; read-only unless it is to write.
+
+    Raises:
+        JobError: no sheet is configured, or what connect raises.
+    """
+    if not config.sheet.id:  # said before anything about credentials
+        raise refusals.NO_SHEET.error()
+    return connect(READ_WRITE if writes else READ_ONLY)
+
+
+def account(client: gspread.Client) -> str:
+    """The address of the service account that the job acts as, or else a few words on who it is."""
+    return refusals.account(_credentials(client))
+
+
+def _credentials(client: gspread.Client) -> Any:
+    session: Any = client.http_client.session
+    return session.credentials
+
+
+# --- the one read, the one write ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Spreadsheet:
+    """What one request says of the whole document."""
+
+    title: str
+    grids: Sequence[Grid]
+    resources: Sequence[Any]  # the `Sheet` resource of each grid, as Google gave it: whatever the mask asked for
+
+
+# Only what is used: a person chip's e-mail address, notes and formulas are not even asked for.
+MASK = (
+    "properties(title),sheets(properties(sheetId,title,hidden,sheetType),"
+    "merges(startRowIndex,endRowIndex,startColumnIndex),"
+    "data(startRow,startColumn,rowMetadata(hiddenByFilter,hiddenByUser),rowData(values("
+    "formattedValue,effectiveValue(errorValue(type)),effectiveFormat(textFormat(strikethrough)),hyperlink,"
+    "textFormatRuns(startIndex,format(link(uri),strikethrough)),chipRuns(chip(richLinkProperties(uri)))))))"
+)
+
+
+def fetch_snapshot(client: gspread.Client, config: Config) -> Snapshot:
+    """Every tab's cells as the text a person sees, in one request.
+
+    The values endpoint loses links placed on text, so this reads grid data
+    (https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets/get).
+
+    Raises:
+        JobError: not shared, no such sheet or tab, header not whole, quota, Google unreachable for a minute or two.
+    """
+    spreadsheet = fetch_spreadsheet(client, config, MASK)
+    snapshot = build_snapshot(spreadsheet.title, config.sheet.id, chosen_grids(spreadsheet.grids, config), config)
+    left = own_grid(spreadsheet.grids, FEEDBACK_TAB, FEEDBACK_GID)
+    return replace(snapshot, feedback=OwnTab(left.gid or 0, tuple(map(tuple, left.rows))) if left else None)
+
+
+def fetch_spreadsheet(client: gspread.Client, config: Config, mask: str) -> Spreadsheet:
+    """The fields of the mask, in one request.
+
+    Raises:
+        JobError: not shared, no such sheet, quota, Google unreachable for a minute or two.
+    """
+    with _in_french(client, config.sheet.id):
+        answer = client.http_client.fetch_sheet_metadata(config.sheet.id, {"fields": mask, "prettyPrint": "false"})
+        resources = [tab for tab in answer["sheets"] if tab["properties"]["sheetType"] == "GRID"]
+        title = answer["properties"]["title"]
+        return Spreadsheet(echo(title) or "?", [_grid(tab) for tab in resources], resources)
+
+
+def send_requests(client: gspread.Client, config: Config, requests: Sequence[Mapping[str, Any]]) -> None:
+    """Change the sheet: all of these requests or none, in one call.
+
+    Raises:
+        JobError: the job is no editor of the sheet, quota, Google unreachable… It says whether it may have been done.
+    """
+    sheet_id = config.sheet.id
+    client.http_client.session.mount(SPREADSHEET_BATCH_UPDATE_URL % sheet_id, HTTPAdapter(max_retries=WRITING))
+    with _in_french(client, sheet_id, writes=True):
+        client.http_client.batch_update(sheet_id, {"requests": list(requests)})["spreadsheetId"]
+
+
+@contextmanager
+def _in_french(client: gspread.Client, sheet_id: str, *, writes: bool = False) -> Iterator[None]:
+    """Whatever goes wrong with Google is a JobError with its sentence, and shows nothing of the exception."""
+    try:
+        yield
+    except refusals.CAUGHT as error:
+        raise refusals.explain(error, sheet_id, _credentials(client), writes=writes) from None
+
+
+# --- what Google answers → a grid (it leaves out what is empty, zero or false) --------------------------------------
+
+_ERROR_TEXT = {
+    "NULL_VALUE": "#NULL!",
+    "DIVIDE_BY_ZERO": "#DIV/0!",
+    "VALUE": "#VALUE!",
+    "REF": "#REF!",
+    "NAME": "#NAME?",
+    "NUM": "#NUM!",
+    "N_A": "#N/A",
+    "LOADING": "Loading...",
+}
+
+
+def _grid(tab: Mapping[str, Any]) -> Grid:
+    rows: list[list[str]] = []
+    links: dict[tuple[int, int], tuple[str, ...]] = {}
+    hidden, struck, not_struck = set[int](), set[int](), set[int]()
+    for segment in tab.get("data", ()):
+        top, left = segment.get("startRow", 0), segment.get("startColumn", 0)
+        for row, metadata in enumerate(segment.get("rowMetadata", ()), top):
+            if metadata.get("hiddenByUser") or metadata.get("hiddenByFilter"):
+                hidden.add(row)
+        for row, cells in enumerate(segment.get("rowData", ()), top):
+            for column, cell in enumerate(cells.get("values", ()), left):
+                text = _text(cell)
+                if not text:
+                    continue
+                rows += [[] for _ in range(row + 1 - len(rows))]
+                rows[row] += [""] * (column + 1 - len(rows[row]))
+                rows[row][column] = text
+                (struck if _is_struck_through(cell) else not_struck).add(row)
+                if found := _links(cell):
+                    links[row, column] = found
+    properties = tab["properties"]
+    return Grid(
+        title=properties["title"],
+        gid=properties.get("sheetId", 0),
+        rows=rows,
+        hidden=properties.get("hidden", False),
+        links=links,
+        merges=[
+            (merge.get("startRowIndex", 0), merge["endRowIndex"], merge.get("startColumnIndex", 0))
+            for merge in tab.get("merges", ())
+        ],
+        hidden_rows=frozenset(hidden),
+        struck_rows=frozenset(struck - not_struck),
+    )
+
+
+def _text(cell: Mapping[str, Any]) -> str:
+    """What stands in the cell; a formula's error under its English name, whatever the sheet's language."""
+    error = cell.get("effectiveValue", {}).get("errorValue")
+    return _ERROR_TEXT.get(error.get("type"), "#ERROR!") if error else cell.get("formattedValue", "")
+
+
+def _links(cell: Mapping[str, Any]) -> tuple[str, ...]:
+    """Every distinct address placed on the cell: on the whole of it, on parts of its text, as smart chips."""
+    if "errorValue" in cell.get("effectiveValue", {}):
+        return ()
+    runs = (run.get("format", {}).get("link", {}).get("uri") for run in cell.get("textFormatRuns", ()))
+    chips = (run.get("chip", {}).get("richLinkProperties", {}).get("uri") for run in cell.get("chipRuns", ()))
+    return tuple(uri for uri in dict.fromkeys((cell.get("hyperlink"), *runs, *chips)) if uri)
+
+
+def _is_struck_through(cell: Mapping[str, Any]) -> bool:
+    """Whether all of the cell's text is: its own format, and that of the parts that have another."""
+    whole = cell.get("effectiveFormat", {}).get("textFormat", {}).get("strikethrough", False)
+    runs = cell.get("textFormatRuns", ())
+    from_the_start = whole or (bool(runs) and not runs[0].get("startIndex"))
+    return from_the_start and all(run.get("format", {}).get("strikethrough", whole) for run in runs)

@@ -1,0 +1,358 @@
+"""Every text that GitHub shows beside the report, and what GitHub is asked to do: whole values."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, get_args
+
+import pytest
+from fake_gh import BOT, BRANCH, PERSON, RUN, pull
+
+from job.changes.decide import Choice, Decision, PullRequest, marker
+from job.model import REFUSED, JobError
+from job.output import github
+from job.output.github import Counts, Failure, Links
+
+OPEN = PullRequest(5, is_open=True, is_merged=False, fingerprint="a" * 16, head="5" * 40)
+REFUSED_PULL = PullRequest(4, is_open=False, is_merged=False, fingerprint="a" * 16, head="4" * 40)
+TAKEN = PullRequest(
+    5, is_open=True, is_merged=False, fingerprint="a" * 16, head="5" * 40, taken_over_by="c" * 40, ours="b" * 40
+)
+ABOUT: dict[Decision, Choice] = {
+    "none": Choice("none"),
+    "close": Choice("close", OPEN),
+    "open": Choice("open"),
+    "keep": Choice("keep", OPEN),
+    "update": Choice("update", OPEN),
+    "blocked": Choice("blocked", TAKEN),
+    "muted": Choice("muted", REFUSED_PULL),
+}
+
+
+def plain(text: str) -> str:
+    """The text without its typography: easier to read here."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+# --- the pull request -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("counts", "title"),
+    [
+        (Counts(), "présentation de la page"),
+        (Counts(added=1), "1 ajout"),
+        (Counts(added=1_234), "1\u202f234 ajouts"),
+        (
+            Counts(removed=1, modified=1, renamed=1, moved=1, added=2, broken=1),
+            "1 disparition, 1 modification, 1 renommage, 1 déplacement, 2 ajouts, 1 ligne en erreur",
+        ),
+        (
+            Counts(removed=2, modified=12, renamed=3, moved=4, broken=2),
+            "2 disparitions, 12 modifications, 3 renommages, 4 déplacements, 2 lignes en erreur",
+        ),
+        (Counts(broken=1), "présentation de la page, 1 ligne en erreur"),
+    ],
+)
+def test_the_title_holds_figures_and_nothing_from_the_sheet(counts: Counts, title: str) -> None:
+    assert github.render_title("Données de forte valeur", counts) == f"Données de forte valeur : {title}"
+
+
+HANDED_BACK = """\
+Une personne a ajouté un commit à cette branche : le robot n'y touche plus, pour ne rien effacer. Les changements du \
+tableau n'y arrivent donc plus, et ce message ne sera pas répété.
+
+Pour rendre la branche au robot, au choix :
+
+- **Fusionner** cette demande de fusion. Au prochain changement du tableau, le robot en ouvrira une autre.
+- **Retirer votre commit** : `git push --force origin bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb:refs/heads/\
+robot/donnees-de-forte-valeur`. La nuit suivante, le robot reprend sa mise à jour.
+- **Repartir de zéro, sans git** : dans la description ci-dessus, effacez la dernière ligne (`<!-- empreinte : … -->`, \
+visible en modification), fermez la demande de fusion et supprimez la branche. La nuit suivante, le robot en ouvre une \
+nouvelle. Sans effacer cette ligne, fermer veut dire « refusé » : la même page ne serait plus proposée.
+
+<!-- robot : branche reprise, cccccccccccccccccccccccccccccccccccccccc -->
+"""
+MUTED = """\
+Cette demande de fusion a été fermée sans être fusionnée : le robot comprend « refusé ». Il ne proposera plus cette \
+même page ; dès que le tableau changera, il ouvrira une nouvelle demande. Ce message ne sera pas répété.
+
+Si c'était une erreur, au choix :
+
+- **Rouvrir** cette demande de fusion : le robot la reprend.
+- **En obtenir une nouvelle** : dans la description ci-dessus, effacez la dernière ligne (`<!-- empreinte : … -->`, \
+visible en modification). La nuit suivante, le robot ouvre une autre demande.
+
+<!-- robot : refus -->
+"""
+NOTHING_LEFT = """\
+Il n'y a plus rien à proposer : le tableau et la page en ligne disent la même chose. Cette demande de fusion se ferme \
+d'elle-même.
+
+Si le tableau change à nouveau, le robot en ouvrira une autre. Il n'y a rien à faire.
+
+<!-- robot : plus rien à proposer -->
+"""
+
+
+@pytest.mark.parametrize(
+    ("decision", "comment"),
+    [
+        ("none", ""),
+        ("open", ""),
+        ("keep", ""),
+        ("update", ""),
+        ("close", NOTHING_LEFT),
+        ("blocked", HANDED_BACK),
+        ("muted", MUTED),
+    ],
+)
+def test_a_decision_that_a_person_would_wonder_about_is_explained(decision: Decision, comment: str) -> None:
+    assert plain(github.render_comment(ABOUT[decision], BRANCH)) == comment
+
+
+def test_without_a_commit_of_ours_to_go_back_to_none_is_named() -> None:
+    taken = PullRequest(5, is_open=True, is_merged=False, fingerprint="", head="5" * 40, taken_over_by="c" * 40)
+    assert "git push" not in github.render_comment(Choice("blocked", taken), BRANCH)
+
+
+def test_french_typography_keeps_its_signs_with_their_words() -> None:
+    assert github.typeset("Que faire : « rien » ; https://a.fr?") == (
+        "Que faire\u00a0: «\u00a0rien\u00a0»\u00a0; https://a.fr?"
+    )
+
+
+def test_what_a_night_passes_on() -> None:
+    night = github.render_night(ABOUT["update"], title="Données de forte valeur", branch=BRANCH, counts=Counts(added=2))
+    assert night == {
+        "title.txt": "Données de forte valeur : 2 ajouts\n",
+        "night.json": f'{{"decision": "update", "pull": 5, "state": "open", "head": "{"5" * 40}"}}\n',
+        "comment.md": "",
+    }
+
+
+def test_every_decision_has_its_words() -> None:
+    said = {decision: plain(github.render_decision(ABOUT[decision])) for decision in get_args(Decision)}
+    assert len(set(said.values())) == len(said)
+    assert said["open"] == "\n**Décision** (open) : une demande de fusion est à ouvrir.\n"
+    assert said["keep"].startswith("\n**Décision** (keep, n° 5) : la demande de fusion ouverte propose déjà cette page")
+
+
+# --- what the pull request is told ----------------------------------------------------------------------------------
+
+PATCH = {"method": "PATCH", "endpoint": "pulls/5", "body": {"body": "Le compte rendu\n\n"}}
+
+
+def said(decision: Decision, *comments: dict[str, Any], **changed: Any) -> list[github.Request] | None:
+    """The requests of this decision, about a pull request that GitHub tells so."""
+    night = github.render_night(ABOUT[decision], title="", branch=BRANCH, counts=Counts())
+    known = json.loads(night["night.json"])
+    body = f"Le compte rendu\n\n{marker('a' * 16)}\n"
+    now = pull(known["pull"], body, state=known["state"], **changed) if known["pull"] else {}
+    return github.say(known, now, night["comment.md"], comments)
+
+
+def comment_on(number: int, text: str) -> github.Request:
+    return {"method": "POST", "endpoint": f"issues/{number}/comments", "body": {"body": text}}
+
+
+@pytest.mark.parametrize(
+    ("decision", "requests"),
+    [
+        ("open", []),
+        ("update", [PATCH]),
+        ("close", [PATCH, comment_on(5, NOTHING_LEFT)]),
+        ("blocked", [comment_on(5, HANDED_BACK)]),
+        ("muted", [comment_on(4, MUTED)]),
+    ],
+)
+def test_the_fingerprint_goes_before_the_branch_moves(decision: Decision, requests: list[github.Request]) -> None:
+    assert json.loads(plain(json.dumps(said(decision), ensure_ascii=False))) == requests
+
+
+@pytest.mark.parametrize("decision", ["close", "blocked", "muted"])
+def test_what_was_said_is_not_said_again(decision: Decision) -> None:
+    text = github.render_comment(ABOUT[decision], BRANCH)
+    before: list[dict[str, Any]] = [
+        {"user": PERSON, "body": "Une relecture"},
+        {"user": BOT, "body": text},
+        {"user": BOT, "body": None},
+    ]
+    assert said(decision, *before) == ([PATCH] if decision == "close" else [])
+
+
+@pytest.mark.parametrize("decision", ["close", "blocked", "muted"])
+def test_a_person_who_quotes_the_robot_has_not_said_it(decision: Decision) -> None:
+    text = github.render_comment(ABOUT[decision], BRANCH)
+    assert said(decision, {"user": PERSON, "body": text}) == said(decision)
+
+
+def test_a_second_take_over_is_another_one() -> None:
+    first = github.render_comment(ABOUT["blocked"], BRANCH).replace("c" * 40, "d" * 40)
+    assert said("blocked", {"user": BOT, "body": first}) == said("blocked")
+
+
+@pytest.mark.parametrize("decision", ["update", "close", "blocked", "muted"])
+@pytest.mark.parametrize("change", [{"state": "merged"}, {"head": {"sha": "6" * 40}}])
+def test_what_somebody_did_a_minute_ago_is_not_overwritten(decision: Decision, change: dict[str, Any]) -> None:
+    night = json.loads(github.render_night(ABOUT[decision], title="", branch="", counts=Counts())["night.json"])
+    assert github.say(night, pull(night["pull"], state=night["state"]) | change, "…", []) is None
+
+
+# --- why a night failed ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (JobError("Une phrase."), "job"),
+        (JobError("Une phrase.", REFUSED), "guard"),
+        (JobError("Une phrase.", passing=True), "passing"),
+    ],
+)
+def test_a_refusal_of_the_job_is_told_in_its_own_words(error: JobError, kind: str) -> None:
+    said = github.render_failure(error)
+    assert github.why({"JOB": "failure"}, said) == Failure(kind, "Une phrase.")
+    assert github.failure_of({"READ": "failure"}, said) == Failure(kind, "Une phrase.")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "failure"),
+    [
+        ({"INSTALL": "failure"}, Failure("passing", github.NOT_INSTALLED)),
+        ({"INSTALL": "success", "ASK_GITHUB": "failure"}, Failure("passing", github.NO_ANSWER_FROM_GITHUB)),
+        ({"GOOGLE": "failure", "JOB": "skipped"}, Failure("google", github.NO_FEDERATION)),
+        ({"GOOGLE": "skipped", "KEY": "failure"}, Failure("google", github.NO_KEY)),
+        ({"JOB": "failure"}, Failure("bug", github.DEFECT)),
+        ({"JOB": "success"}, Failure("passing", github.CUT_SHORT)),
+    ],
+)
+def test_a_night_that_fails_outside_the_job_says_at_which_step(outcomes: dict[str, str], failure: Failure) -> None:
+    assert github.why(outcomes, "") == failure
+
+
+@pytest.mark.parametrize(
+    ("results", "failure"),
+    [
+        ({}, None),
+        ({"PROPOSE": "success"}, None),
+        ({"TELL": "success"}, None),
+        ({"PROPOSE": "failure"}, Failure("propose", github.NOT_PROPOSED)),
+        ({"PROPOSE": "cancelled"}, Failure("propose", github.NOT_PROPOSED)),
+        ({"TELL": "failure"}, Failure("passing", github.NOT_SAID)),
+        ({"READ": "failure"}, Failure("passing", github.LOST)),
+        ({"READ": "cancelled"}, Failure("passing", github.LOST)),
+    ],
+)
+def test_every_job_that_fails_or_takes_too_long_is_a_failed_night(
+    results: dict[str, str], failure: Failure | None
+) -> None:
+    good = {"READ": "success", "PROPOSE": "skipped", "TELL": "skipped"}
+    assert github.failure_of(good | results, "") == failure
+
+
+# --- the issue of failed nights -------------------------------------------------------------------------------------
+
+GUARD = Failure(
+    "guard", "31 lignes publiées sur 97 ont disparu du tableau (plafond : 20 %). La page n'a pas été modifiée."
+)
+SHEET, HELP = "https://docs.google.com/spreadsheets/d/1AbC/edit", "https://github.example/blob/HEAD/docs/x.md"
+LINKS = Links(RUN, SHEET, HELP)
+
+ISSUE = """\
+La page en ligne n'a pas été modifiée. Ce que dit le robot :
+
+```text
+31 lignes publiées sur 97 ont disparu du tableau (plafond : 20 %). La page n'a pas été modifiée.
+```
+
+**Que faire :** Ouvrez le tableau : son historique (Fichier, Historique des versions) dit qui a changé quoi. Si c'est \
+un accident, rétablissez la version d'avant, et la prochaine nuit publiera. Si c'est voulu, relancez en cochant \
+« Laisser passer cette fois le refus d'un garde-fou » : onglet Actions, « Nightly page », « Run workflow ». Le compte \
+rendu et la liste des remarques sont joints à l'exécution.
+
+[Le tableau](https://docs.google.com/spreadsheets/d/1AbC/edit) · \
+[Journal de l'exécution](https://github.example/etalab/page/actions/runs/42) · \
+[Toutes les phrases et leurs remèdes](https://github.example/blob/HEAD/docs/x.md)
+
+Ce ticket se ferme de lui-même à la prochaine bonne nuit. Il n'est commenté que si la raison change.
+
+<!-- robot : nuit en échec -->
+"""
+
+
+def test_the_issue_says_what_happened_what_to_do_and_where_to_look() -> None:
+    text, _, reason = plain(github.render_issue(GUARD, LINKS)).rpartition("<!-- raison : ")
+    assert text == ISSUE
+    assert len(reason) == len("0123456789abcdef -->\n")
+
+
+def test_what_passes_by_itself_asks_for_nobody() -> None:
+    text = plain(github.render_issue(Failure("passing", "Google est en panne (réponse 503)."), LINKS))
+    assert "**Que faire :** Rien à faire : cela passe de soi-même, la nuit prochaine réessaie." in text
+
+
+def test_without_a_sheet_none_is_linked() -> None:
+    assert "Le tableau" not in github.render_issue(Failure("job", "Une phrase."), Links(RUN, "", HELP))
+
+
+def test_failed_nights_have_one_issue_that_closes_by_itself() -> None:
+    other = Failure("job", "Accès refusé à la feuille 1AbC.")
+    (opened,) = github.keep_issue(GUARD, [], LINKS)
+    assert (opened["method"], opened["endpoint"], opened["body"]["title"]) == (
+        "POST",
+        "issues",
+        "La mise à jour nocturne de la page a échoué",
+    )
+    issue = {"number": 100, "user": BOT, "body": opened["body"]["body"]}
+    assert github.keep_issue(GUARD, [issue], LINKS) == []
+    assert github.keep_issue(GUARD._replace(sentence=GUARD.sentence.replace("31", "32")), [issue], LINKS) == []
+    text = github.render_issue(other, LINKS)
+    assert github.keep_issue(other, [issue], LINKS) == [
+        comment_on(100, f"La raison a changé.\n\n{text}"),
+        {"method": "PATCH", "endpoint": "issues/100", "body": {"body": text}},
+    ]
+    assert github.keep_issue(None, [issue], LINKS) == [
+        comment_on(100, f"[Cette nuit]({RUN}) s'est bien passée. Ce ticket se ferme de lui-même."),
+        {"method": "PATCH", "endpoint": "issues/100", "body": {"state": "closed", "state_reason": "completed"}},
+    ]
+    assert github.keep_issue(None, [], LINKS) == []
+
+
+def test_the_rows_that_a_guard_names_are_no_other_reason() -> None:
+    issue = {"number": 1, "user": BOT, "body": github.render_issue(GUARD, LINKS)}
+    rows = GUARD._replace(sentence=f"{GUARD.sentence}\n- Cadastre")
+    assert github.keep_issue(rows, [issue], LINKS) == []
+
+
+def test_only_our_own_issue_is_touched() -> None:
+    body = github.render_issue(GUARD, LINKS)
+    others = [
+        {"number": 1, "user": PERSON, "body": body},
+        {"number": 2, "user": BOT, "body": "Une mise à jour"},
+        {"number": 3, "user": BOT, "body": None},
+        {"number": 4, "user": BOT, "body": body, "pull_request": {}},
+        {"number": 5, "user": None, "body": body},
+    ]
+    assert github.keep_issue(None, others, LINKS) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quoted"),
+    [
+        (
+            "@equipe fixes #12\r\n```\n![](x)<!-- raison\x1b\u202e" + "`" * 9,
+            "@\u200bequipe fixes #\u200b12\n'''\n![](x)<!\u200b-- raison" + "'" * 9,
+        ),
+        (
+            "Partagez-la en lecture avec robot-1@projet-2.iam.gserviceaccount.com.",
+            "Partagez-la en lecture avec robot-1@projet-2.iam.gserviceaccount.com.",
+        ),
+        ("écrire à a@iam.gserviceaccount.com", "écrire à a@\u200biam.gserviceaccount.com"),
+        ("x" * 5_000, "x" * 1_999 + "…"),
+    ],
+)
+def test_nothing_in_a_sentence_is_live_and_our_own_address_can_be_pasted(sentence: str, quoted: str) -> None:
+    text = github.render_refusal(Failure("job", sentence))
+    assert text.partition("```text\n")[2].partition("\n```\n")[0] == quoted
+    assert text.count("```") == 2
