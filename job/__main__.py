@@ -59,7 +59,7 @@ def main(
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m job",
-        description="Publie la page des jeux de données de forte valeur depuis le tableau partagé.",
+        description="Publie une page et ses données depuis un tableau partagé.",
         allow_abbrev=False,
     )
     commands_ = parser.add_subparsers(title="commandes", metavar="COMMANDE", required=True)

@@ -36,7 +36,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     pulls, under_review = _read_github(options.github, config)
     client, snapshot = _read_source(options, config)
 
-    verdict = judge(snapshot, config)
+    verdict = judge(snapshot, config, options.today().isoformat())
     records, kept = keep_last_good_versions(published, verdict, config)
     verdict, feedback = _follow_up(client, snapshot, verdict, records, options, config)
     files = _render_published(records, config, options.today())
@@ -112,7 +112,7 @@ def _read_published(path: Path, config: Config) -> tuple[Record, ...]:
     content = read_bytes(path)
     if not content and path.exists():
         raise damaged(path.name)  # and not « nothing is published »: that would let everything vanish
-    return as_of_today(parse_data(content, path.name), config)
+    return as_of_today(parse_data(content, path.name, config), config)
 
 
 def _read_github(
@@ -123,7 +123,7 @@ def _read_github(
         return None, None
     data = folder / "under-review.csv"
     try:
-        under_review = as_of_today(parse_data(read_bytes(data), data.name), config) if data.exists() else None
+        under_review = as_of_today(parse_data(read_bytes(data), data.name, config), config) if data.exists() else None
     except JobError:  # a person may have put anything on that branch, which must not stop a night
         under_review = None
     return read_pulls(folder, config.list.branch), under_review
@@ -153,7 +153,7 @@ def _render_published(records: Sequence[Record], config: Config, today: date) ->
     is_same = data == read_bytes(output.data)
     changed = (parse_changed(read_bytes(output.package)) if is_same else None) or today
     return {
-        output.package: render_package(changed, config),
+        output.package: render_package(records, changed, config),
         output.json: render_json(records, config),
         output.data: data,
         output.page: render_page(records, config, changed),

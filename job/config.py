@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ValidationInfo
 
-from job.model import ROLES, JobError
+from job.model import ROLES, JobError, Pair, Record
 from job.text import clean, fold, nearest, title_key
 
 _SENTENCES = {  # pydantic's type of error → what to tell
@@ -231,6 +231,8 @@ class Column(_Part):
     kind: Literal["text", "address", "date", "choice"] = "text"
     choices: _Many[_Name] = ()
     on_page: bool = False
+    explains: bool = False  # why a status promises no access
+    deadline: bool = False  # a date by which a status that promises access is announced
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -270,10 +272,6 @@ class Config(_Part):
     @property
     def placeholder(self) -> str:
         return self.vocabulary.placeholder
-
-    @property
-    def unknown(self) -> str:
-        return self.vocabulary.unknown
 
     @property
     def statuses(self) -> tuple[Status, ...]:
@@ -319,23 +317,53 @@ class Config(_Part):
         """Category label → theme label, in page order."""
         return {category.label: theme.label for theme in self.themes for category in theme.categories}
 
-    @property
+    @cached_property
     def extra(self) -> tuple[Column, ...]:
-        """The further columns."""
+        """The further columns, in the order of Record.extra."""
         return tuple(column for column in self.columns if column.field not in ROLES)
 
+    @cached_property
+    def asked(self) -> tuple[Column, ...]:
+        """The columns that a new sheet gets: a further one that is not required is read where a sheet has it."""
+        return tuple(column for column in self.columns if column.field in ROLES or column.required)
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """Every field a row may have: the roles, then the further ones."""
+        return (*ROLES, *(column.field for column in self.extra))
+
+    def value(self, record: Record, field: str) -> str:
+        """What a record holds in a field, "" for nothing."""
+        if field in ROLES:
+            text: str = getattr(record, field)
+            return text
+        place = self.fields.index(field) - len(ROLES)
+        return record.extra[place] if record.extra else ""
+
+    def changed(self, pair: Pair) -> tuple[str, ...]:
+        """The fields that differ, the theme excepted: it follows from the category."""
+        return tuple(field for field in self.fields[1:] if self.value(pair.old, field) != self.value(pair.new, field))
+
     def has(self, field: str) -> bool:
-        return any(column.field == field for column in self.columns)
+        return field in self._columns
 
     def column(self, field: str) -> Column:
-        return next(column for column in self.columns if column.field == field)
+        return self._columns[field]
+
+    @cached_property
+    def _columns(self) -> Mapping[str, Column]:
+        return {column.field: column for column in self.columns}
 
     def title(self, field: str) -> str:
         return self.column(field).title
 
     def status(self, label: str) -> Status:
         """The status with this canonical label."""
-        return next(status for status in self.statuses if status.label == label)
+        return self._statuses[label]
+
+    @cached_property
+    def _statuses(self) -> Mapping[str, Status]:
+        return {status.label: status for status in self.statuses}
 
 
 def load_config(path: Path) -> Config:

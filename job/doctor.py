@@ -100,7 +100,7 @@ def _tabs(snapshot: Snapshot, config: Config) -> Iterator[Check]:
     for tab in snapshot.tabs:
         titles = ", ".join(f"{letters} {config.title(field)}" for field, letters in tab.columns.items())
         yield Check("✓", f"onglet « {tab.title} », titres en ligne {tab.header} : {titles}")
-        absent = [column.title for column in config.columns if column.field not in tab.columns]
+        absent = [column.title for column in config.asked if column.field not in tab.columns]
         if absent:
             yield Check("–", f"onglet « {tab.title} » : pas de colonne {', '.join(absent)}")
     for finding in snapshot.findings:

@@ -73,8 +73,8 @@ class Snapshot:
     source: str  # the spreadsheet's title, or the CSV's file name
     sheet_id: str  # "" for a CSV export
     tabs: tuple[Tab, ...]
-    # In sheet order: tab (a position in `tabs`) and row (the line's number), both int; one column of text for each
-    # field, "" for empty; link (the address placed on a cell) and link_at (the field of that cell).
+    # In sheet order: tab (a position in `tabs`) and row (the line's number), both int; a column of text for each
+    # field that a tab has, "" for empty; link (the address placed on a cell) and link_at (the field of that cell).
     rows: pd.DataFrame
     findings: tuple[Finding, ...]  # what was passed over: tabs, columns, hidden rows
     feedback: OwnTab | None = None  # None: there is none yet

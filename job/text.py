@@ -95,6 +95,26 @@ def plural(count: int, singular: str, plural: str = "") -> str:
     return f"{count:,}".replace(",", "\u202f") + f" {word}"
 
 
+_DATES = {  # day before month; of a month or a year the last day; nothing relative (« demain »)
+    "DATE_ORDER": "DMY",
+    "PREFER_LOCALE_DATE_ORDER": False,
+    "PREFER_DAY_OF_MONTH": "last",
+    "PREFER_MONTH_OF_YEAR": "last",
+    "REQUIRE_PARTS": ["year"],
+    "PARSERS": ["absolute-time"],
+}
+
+
+def iso_date(text: str) -> str:
+    """« 31/12/2026 », « 1er mars 2026 », « juin 2026 », « 2026 » → the last day meant, in ISO; "" for no date."""
+    import dateparser  # only a sheet with a column of dates pays for it  # noqa: PLC0415
+
+    if re.search("[a-z][0-9]", fold(text)):  # « T2 2026 » would be February
+        return ""
+    found = dateparser.parse(text, languages=["fr"], settings=_DATES)
+    return f"{found:%Y-%m-%d}" if found else ""
+
+
 def shorten(text: str, limit: int = 80) -> str:
     """The text, cut with « … » when it is too long for a message."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

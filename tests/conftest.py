@@ -78,7 +78,7 @@ def sheet_of_tabs(
     frame = pd.DataFrame(
         {
             name: pd.Series([cell[name] for cell in cells], dtype="int64" if name in ("tab", "row") else "object")
-            for name in ("tab", "row", *SOUND)
+            for name in (cells[0] if cells else ("tab", "row", *SOUND))
         }
     )
     titles = tuple(Tab(title, gid if sheet_id else None, columns) for gid, title in enumerate(tabs, start=10))

@@ -96,8 +96,8 @@ BROKEN = [  # (a piece of the real file, what stands in its place, every mistake
     ('"Lien", ', '"Titre", ', [f"columns : « Titre » se trouve en [3] (« Nom du jeu de données ») et en [7] (« URL »). {TWICE}"]),
     ('field = "url"', 'field = "status"', [f"columns : « status » se trouve en [6] (« Statut ») et en [7] (« URL »). {TWICE}"]),
     ('field = "status"', 'field = "state"', ["columns : il faut les colonnes dont field est category, name et status. Ajoutez celle qui manque."]),
-    (THEME, f'\n{COLUMN}kind = "choice"\n{THEME}', ['columns[8] (« Motif ») : kind = "choice" et choices = […] vont ensemble. Ajoutez l\'un, ou retirez l\'autre.']),
-    (THEME, f'\n{COLUMN}choices = ["oui"]\n{THEME}', ['columns[8] (« Motif ») : kind = "choice" et choices = […] vont ensemble. Ajoutez l\'un, ou retirez l\'autre.']),
+    (THEME, f'\n{COLUMN}kind = "choice"\n{THEME}', ['columns[15] (« Motif ») : kind = "choice" et choices = […] vont ensemble. Ajoutez l\'un, ou retirez l\'autre.']),
+    (THEME, f'\n{COLUMN}choices = ["oui"]\n{THEME}', ['columns[15] (« Motif ») : kind = "choice" et choices = […] vont ensemble. Ajoutez l\'un, ou retirez l\'autre.']),
     ('placeholder = "A venir"', 'placeholder = "À compléter"', ["vocabulary : placeholder doit être le label de l'un des statuts."]),
 ]
 # fmt: on
@@ -191,7 +191,7 @@ def test_further_columns_come_in_the_order_of_the_file_with_their_choices(tmp_pa
         COLUMN.replace("reason", "impact").replace("Motif", "Étude") + 'kind = "choice"\nchoices = ["Oui", "Non"]\n'
     )
     config = load_config(write_config(tmp_path, edited((THEME, f"\n{choice}\n{COLUMN}\n{THEME}"))))
-    assert [(column.field, column.kind, column.on_page) for column in config.extra] == [
+    assert [(column.field, column.kind, column.on_page) for column in config.extra[-2:]] == [
         ("impact", "choice", False),
         ("reason", "text", False),
     ]

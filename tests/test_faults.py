@@ -25,7 +25,7 @@ def command(project: Path, *arguments: str | Path) -> list[str]:
     [
         ("a file where the site should be", lambda p: (p / "site").write_text(""), "Impossible de lire"),
         ("a file where the report should be", lambda p: (p / "build").write_text(""), "Impossible d'écrire"),
-        ("templates gone", lambda p: shutil.rmtree(p / "templates"), "page.md.j2"),
+        ("a template that is none", lambda p: (p / "templates/page.md.j2").write_text("{% if %}"), "page.md.j2"),
         ("damaged data", lambda p: published(p, b"x\n"), "est abîmé"),
         ("data of nothing, which would let every row vanish", lambda p: published(p, b""), "est abîmé"),
         ("data in another encoding", lambda p: published(p, "é".encode("latin-1")), "est abîmé"),

@@ -132,10 +132,11 @@ def as_of_today(published: Iterable[Record], config: Config) -> tuple[Record, ..
 
     An old label is an alias of the new one. What went online before anything here could recognise it leaves the page.
     """
-    today = [_Today(config.lookup.get(field, {}) if field != "theme" else {}) for field in ROLES]
+    today = [_Today(config.lookup.get(field, {}) if field != "theme" else {}) for field in config.fields]
 
     def as_named(record: Record) -> Record:
-        named = Record._make((*[labels[text] for labels, text in zip(today, record, strict=False)], record.extra))
+        texts = [labels[text] for labels, text in zip(today, (*record[:-1], *record.extra), strict=False)]
+        named = Record._make((*texts[: len(ROLES)], tuple(texts[len(ROLES) :])))
         return named._replace(theme=config.theme_of.get(named.category, named.theme))
 
     return tuple(map(as_named, published))
@@ -159,7 +160,11 @@ def published_again(published: Iterable[Record]) -> list[Record]:
     Of a record whose name was withheld nothing is left.
     """
     return [
-        Record._make("" if text == WITHHELD else text for text in record)
+        Record._make(_shown(part) if isinstance(part, str) else tuple(map(_shown, part)) for part in record)
         for record in published
         if record.name != WITHHELD
     ]
+
+
+def _shown(text: str) -> str:
+    return "" if text == WITHHELD else text

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from job.changes.compare import compare
-from job.model import REFUSED, ROLES, Changes, JobError, Kept, Record, Verdict
+from job.model import REFUSED, Changes, JobError, Kept, Record, Verdict
 from job.rules.judge import count_datasets
 from job.text import shorten
 
@@ -79,9 +79,10 @@ def _changed(changes: Changes, kept: Sequence[Kept], config: Config) -> Iterator
     rows = len(changes.pairs) + changes.unchanged
     ceiling = max(config.guards.handful, config.guards.max_changed * rows)
     unreadable = Counter(each.finding.column for each in kept)
-    for field in ROLES[1:]:
-        changed = [pair for pair in changes.pairs if field in pair.fields and field != "status"]
-        values = [(getattr(pair.old, field), getattr(pair.new, field)) for pair in changed]
+    differing = [(pair, config.changed(pair)) for pair in changes.pairs]
+    for field in (column.field for column in config.columns if column.field != "theme"):
+        changed = [pair for pair, fields in differing if field in fields and field != "status"]
+        values = [(config.value(pair.old, field), config.value(pair.new, field)) for pair in changed]
         count = len(values) + unreadable[config.title(field)]
         if count > ceiling:
             frequent = Counter(values).most_common(_FREQUENT)

@@ -28,7 +28,12 @@ _FIELDS = {
     "statut": "status",
     "adresse": "url",
 }
-_OF_A_DATASET = ("nom", "producteur", "ministere", "statut", "adresse")
+
+
+def _titles(config: Config, *, further: bool) -> dict[str, str]:
+    """Column of the data file → field, of this list; `further`: with the columns that only this list has."""
+    roles = {title: field for title, field in _FIELDS.items() if field == "theme" or config.has(field)}
+    return roles | {column.field: column.field for column in config.extra if further}
 
 
 def _uris(config: Config) -> dict[str, tuple[str, str]]:
@@ -39,12 +44,13 @@ def _uris(config: Config) -> dict[str, tuple[str, str]]:
 def render_data(records: Sequence[Record], config: Config) -> bytes:
     """The published rows as CSV, with the address of each theme and category in the EU vocabulary."""
     uris = _uris(config)
-    columns = {title: [getattr(record, field) for record in records] for title, field in _FIELDS.items()}
+    titles = _titles(config, further=any(record.extra for record in records))
+    columns = {title: [config.value(record, field) for record in records] for title, field in titles.items()}
     theme_uris, category_uris = ([uris[record.category][place] for record in records] for place in (0, 1))
     return render_csv({**columns, "thematique_uri": theme_uris, "categorie_uri": category_uris})
 
 
-def parse_data(content: bytes, source: str) -> list[Record]:
+def parse_data(content: bytes, source: str, config: Config) -> list[Record]:
     """What render_data was given; no records for a file that does not exist yet. `source` names the file in messages.
 
     Raises:
@@ -55,10 +61,21 @@ def parse_data(content: bytes, source: str) -> list[Record]:
     try:
         rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""), strict=True)
         header = next(rows, [])
-        places, cells = [header.index(title) for title in _FIELDS], _Cells()
-        return [Record._make((*[cells[row[place]] for place in places], ())) for row in rows]
+        cells, width = _Cells(), len(header)
+        needed = _titles(config, further=False)
+        places = [header.index(title) if title in needed else width for title in _FIELDS]
+        further = [header.index(it.field) if it.field in header else width for it in config.extra]
+        return [_record([*row, ""], width, places, further, cells) for row in rows]
     except (csv.Error, UnicodeDecodeError, ValueError, IndexError):
         raise damaged(source) from None
+
+
+def _record(row: list[str], width: int, places: list[int], further: list[int], cells: _Cells) -> Record:
+    """One row of the file; the cell behind its last one stands for a column that it lacks."""
+    if len(row) != width + 1:
+        raise ValueError("not as wide as its titles")
+    extra = tuple(cells[row[place]] for place in further)
+    return Record._make((*[cells[row[place]] for place in places], extra if any(extra) else ()))
 
 
 class _Cells(dict[str, str]):
@@ -96,55 +113,61 @@ def render_json(records: Sequence[Record], config: Config) -> bytes:
 
     Each dataset has the cells of its first row, in page order; a category says what its own row tells otherwise.
     """
-    uris = _uris(config)
+    uris, titles = _uris(config), _titles(config, further=any(record.extra for record in records))
+    titles = {title: field for title, field in titles.items() if field not in ("theme", "category")}
     datasets: dict[tuple[str, ...], list[Record]] = {}
     for record in records:
         if not record.is_placeholder:
             key = (address_key(record.url),) if record.url else ("", fold(record.name), fold(record.producer))
             datasets.setdefault(key, []).append(record)
-    lines = (json.dumps(_dataset(rows, uris), ensure_ascii=False).encode() for rows in datasets.values())
-    return b"[%b\n]\n" % b",".join(b"\n" + line for line in lines)  # a line for each: a reviewer reads the difference
+    written, before = io.BytesIO(), "[\n"  # piece by piece: as one text it would be held twice
+    for rows in datasets.values():  # a line for each: a reviewer reads the difference
+        line = json.dumps(_dataset(rows, uris, titles, config), ensure_ascii=False)
+        written.write(f"{before}{line}".encode())
+        before = ",\n"
+    written.write(b"\n]\n" if datasets else b"[]\n")
+    return written.getvalue()
 
 
-def _dataset(rows: Sequence[Record], uris: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
-    first, *_ = rows
-    return {
-        **{title: getattr(first, _FIELDS[title]) for title in _OF_A_DATASET},
-        "categories": [
+def _dataset(
+    rows: Sequence[Record], uris: Mapping[str, tuple[str, str]], titles: Mapping[str, str], config: Config
+) -> dict[str, Any]:
+    first = {title: config.value(rows[0], field) for title, field in titles.items()}
+    categories = []
+    for row in rows:
+        theme_uri, category_uri = uris[row.category]
+        here = {title: config.value(row, field) for title, field in titles.items()}
+        categories.append(
             {
                 "categorie": row.category,
-                "categorie_uri": uris[row.category][1],
+                "categorie_uri": category_uri,
                 "thematique": row.theme,
-                "thematique_uri": uris[row.category][0],
-                **{
-                    title: getattr(row, _FIELDS[title])
-                    for title in _OF_A_DATASET
-                    if getattr(row, _FIELDS[title]) != getattr(first, _FIELDS[title])
-                },
+                "thematique_uri": theme_uri,
+                **{title: text for title, text in here.items() if text != first[title]},
             }
-            for row in rows
-        ],
-    }
+        )
+    return {**first, "categories": categories}
 
 
 # --- what describes both -----------------------------------------------------------------------------------------
 
 
-def render_package(changed: date | None, config: Config) -> bytes:
+def render_package(records: Sequence[Record], changed: date | None, config: Config) -> bytes:
     """A Data Package that describes both files. `changed`: the day of the last change of the data."""
-    enums = {field: [escape_csv(label) for label in config.labels(field)] for field in ("theme", "category", "status")}
-    fields = [
-        {
-            "name": title,
-            "title": config.title(field),
-            "type": "string",
-            "constraints": {
-                "required": field in ("theme", "category", "name", "status"),
-                **({"enum": enums[field]} if field in enums else {}),
-            },
-        }
-        for title, field in _FIELDS.items()
-    ]
+    closed = ("theme", "category", "status", *(column.field for column in config.extra if column.choices))
+    dates = {column.field for column in config.extra if column.kind == "date"}
+    fields: list[dict[str, Any]] = []
+    for title, field in _titles(config, further=any(record.extra for record in records)).items():
+        enum = {"enum": [escape_csv(label) for label in config.labels(field)]} if field in closed else {}
+        required = {"required": field in ("theme", "category", "name", "status")}
+        fields.append(
+            {
+                "name": title,
+                "title": config.title(field) if config.has(field) else title,
+                "type": "date" if field in dates else "string",
+                "constraints": required | enum,
+            }
+        )
     fields += [{"name": name, "type": "string", "format": "uri"} for name in ("thematique_uri", "categorie_uri")]
     licence = config.list.licence
     described = {

@@ -8,7 +8,7 @@ from collections.abc import Container, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from job.model import UNCHANGED, JobError, Record
+from job.model import ROLES, UNCHANGED, JobError, Record
 from job.output.escape import Trusted, escape_address, escape_page
 from job.output.figures import covered
 from job.output.template import render_template
@@ -41,9 +41,12 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
     """
     _refuse_unknown(records, config)
     promising = {status.label for status in config.statuses if status.promises_access}
-    rows: dict[str, list[tuple[str, ...]]] = {label: [] for label in config.theme_of}
+    fields = [field for field in ("producer", "ministry", "status") if config.has(field)]
+    fields += [it.field for it in config.extra if it.on_page and any(config.value(each, it.field) for each in records)]
+    rows: dict[str, list[_Row]] = {label: [] for label in config.theme_of}
     for record in records:
-        rows[record.category].append(_row(record, promising, config))
+        address = Trusted(escape_address(record.url)) if record.url else ""
+        rows[record.category].append((record.name, address, [_cell(record, it, promising, config) for it in fields]))
     datasets = [record for record in records if not record.is_placeholder]
     used = {record.status for record in datasets}
     output = config.output
@@ -56,9 +59,9 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
             for theme in config.themes
         ],
         placeholder=config.placeholder,
-        columns=[Trusted(config.title(field)) for field in ("name", "producer", "ministry", "status")],
+        columns=[Trusted(config.title(field)) for field in ("name", *fields)],
         list=config.list,
-        summary=[_theme(theme, datasets, promising) for theme in config.themes],
+        summary=[_theme(theme, datasets, promising, config) for theme in config.themes],
         datasets=len(datasets),
         statuses=[status for status in config.statuses if status.label in used and status.meaning],
         day=Trusted(in_french(changed)) if changed else "",
@@ -80,23 +83,26 @@ def _refuse_unknown(records: Sequence[Record], config: Config) -> None:
             )
 
 
-def _row(record: Record, promising: Container[str], config: Config) -> tuple[str, ...]:
-    """The cells of a row: name, producer, ministry, status, address, and a remark on the status."""
-    if record.is_placeholder:
-        return record.name, config.placeholder, config.placeholder, record.status, "", ""
-    return (
-        record.name,
-        record.producer or config.unknown,
-        record.ministry or config.unknown,
-        record.status,
-        Trusted(escape_address(record.url)) if record.url else "",
-        "lien à venir" if record.status in promising and not record.url else "",
-    )
+_Row = tuple[str, str, list[str]]  # name, address, the other cells
 
 
-def _theme(theme: Theme, datasets: Sequence[Record], promising: Container[str]) -> _Theme:
+def _cell(record: Record, field: str, promising: Container[str], config: Config) -> str:
+    """What the page shows of a field."""
+    text = config.value(record, field)
+    if not text:
+        of_a_role = config.placeholder if record.is_placeholder else config.vocabulary.unknown
+        return of_a_role if field in ROLES else "–"
+    if field == "status" and text in promising and not record.url and config.has("url"):
+        return Trusted(f"{escape_page(text)} *lien à venir*")
+    kind = "text" if field in ROLES else config.column(field).kind
+    if kind == "address":
+        return Trusted(f"[{escape_page(config.title(field))}](<{escape_address(text)}>)")
+    return in_french(date.fromisoformat(text)) if kind == "date" else text
+
+
+def _theme(theme: Theme, datasets: Sequence[Record], promising: Container[str], config: Config) -> _Theme:
     here = [record for record in datasets if record.theme == theme.label]
-    accessible = sum(bool(record.url) and record.status in promising for record in here)
+    accessible = sum((bool(record.url) or not config.has("url")) and record.status in promising for record in here)
     anchor = Trusted(slug(theme.label))
     return _Theme(Trusted(theme.label), anchor, len(covered(here)), len(theme.categories), len(here), accessible)
 

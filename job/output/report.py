@@ -152,7 +152,7 @@ class _Cells:
 
     def value(self, record: Record, field: str) -> str:
         """What a field holds, with its title where it would not be clear."""
-        text = getattr(record, field)
+        text = self.config.value(record, field)
         shown = (self.address(text) if field == "url" else self.text(text)) if text else "*vide*"
         return shown if field in ("status", "category") else f"{self.config.title(field)}\u00a0: {shown}"
 
@@ -270,7 +270,7 @@ def _rows(changes: Changes, cells: _Cells) -> Iterator[str]:
 
 def _before_and_after(pair: Pair, cells: _Cells) -> tuple[str, str]:
     """The fields that differ, as they were and as they would be. The old name stands beside them already."""
-    fields = [field for field in pair.fields if field not in ("name", "extra")]
+    fields = [field for field in cells.config.changed(pair) if field != "name"]
     renamed = f"*renommé* {cells.code(pair.new.name)}" if "name" in pair.fields else ""
     before, after = ([cells.value(side, field) for field in fields] for side in pair)
     return "<br>".join(before), "<br>".join(filter(None, (renamed, *after)))
@@ -279,7 +279,8 @@ def _before_and_after(pair: Pair, cells: _Cells) -> tuple[str, str]:
 def _whole(record: Record, cells: _Cells) -> str:
     """Everything of a new row that does not stand beside it."""
     where = f"{record.category}, {cells.value(record, 'status')}"
-    return "<br>".join(filter(None, (where, cells.text(record.ministry), cells.address(record.url))))
+    further = [cells.value(record, it.field) for it in cells.config.extra if cells.config.value(record, it.field)]
+    return "<br>".join(filter(None, (where, cells.text(record.ministry), cells.address(record.url), *further)))
 
 
 class _Theme(NamedTuple):

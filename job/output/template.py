@@ -37,13 +37,16 @@ def render_template(template: str, config: Config, escape: Callable[[str], str],
     raise JobError(f"Le modèle {name} est à corriger : {reason}. {UNCHANGED}")
 
 
+_OURS = Path(__file__).parents[2] / "templates"  # for the templates that a list has not made its own
+
+
 @cache
 def _environment(folder: Path, escape: Callable[[str], str]) -> jinja2.Environment:
     def finalize(value: object) -> object:
         return value if isinstance(value, (Trusted, int)) else escape(str(value))
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FileSystemLoader([folder, _OURS]),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701  HTML escaping would be the wrong format: finalize escapes instead
         finalize=finalize,

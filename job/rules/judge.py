@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 Told = list[tuple[Row, Finding]]
 
 
-def judge(snapshot: Snapshot, config: Config) -> Verdict:
-    """What the sheet gives: every row that was read is among the records, in the findings, or both."""
-    rows = list(read_rows(snapshot, config))
+def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
+    """What the sheet gives: every row that was read is among the records, in the findings, or both.
+
+    `today`: in ISO, for the one rule that knows the date; "" keeps it silent.
+    """
+    rows = list(read_rows(snapshot, config, today))
     sound, broken, told = _each_by_itself(rows, config)
     twins = dict(dataset_is_listed_once([row for row in sound if not row.is_placeholder], config))
     sound = [row for row in sound if row not in twins]

@@ -9,15 +9,17 @@ from functools import cache, partial, partialmethod
 from typing import TYPE_CHECKING, Any
 
 from job.content import content_fault
-from job.model import ROLES, Finding, Record, Severity, Snapshot, Tab, cell_link
+from job.model import Finding, Record, Severity, Snapshot, Tab, cell_link
 from job.rules.address import CONFIDENTIAL, Refusal, public_address
-from job.text import clean, fold, has_foreign_letters, nearest, shorten
+from job.text import clean, fold, has_foreign_letters, iso_date, nearest, shorten
 
 if TYPE_CHECKING:
     from job.config import Config, Status
 
 LOOK_ALIKE = "lettres-trompeuses"
 _CLOSED = ("theme", "category", "status", "ministry")  # lists that people choose from
+_KINDS = dict.fromkeys(("theme", "category", "status"), "list")  # of a role's cells; further columns say theirs
+_KINDS |= {"name": "text", "producer": "text", "ministry": "text", "url": "address"}
 _NAMES = re.compile(r"[^\W\d_]")  # a producer and a ministry have letters
 _SAYS = re.compile(r"\w")
 _DITTO = re.compile(  # folded
@@ -61,7 +63,7 @@ _EMPTY = Cell("", "", says_nothing=True)
 
 def cell_reader(config: Config) -> Callable[[str, str], Cell]:
     """What judges the text of a cell, by its field. A distinct text is judged once for each field."""
-    known: dict[str, dict[str, Cell]] = {field: {"": _EMPTY} for field in ROLES}
+    known: dict[str, dict[str, Cell]] = {field: {"": _EMPTY} for field in config.fields}
 
     def read(field: str, raw: str) -> Cell:
         cell = known[field].get(raw)
@@ -76,8 +78,9 @@ def _judge(field: str, raw: str, config: Config) -> Cell:
     text = clean(raw)
     lookup = config.lookup.get(field, {})
     key = fold(text)
-    fault = _fault(field, text, is_listed=key in lookup)
-    is_odd = field in _CLOSED and key not in lookup and fault in ("", LOOK_ALIKE)
+    fault = _fault(field, text, config, is_listed=key in lookup)
+    is_closed = field in _CLOSED or (field not in _KINDS and bool(lookup))
+    is_odd = is_closed and key not in lookup and fault in ("", LOOK_ALIKE)
     cell = partial(Cell, raw, text, is_listed=key in lookup, meant=_meant(field, text, lookup) if is_odd else "")
     if fault:
         return cell(fault=fault)
@@ -91,8 +94,11 @@ def _judge(field: str, raw: str, config: Config) -> Cell:
 
 def _value(field: str, text: str, lookup: Mapping[str, str], config: Config) -> dict[str, Any]:
     """What a message may quote of the text, and what it stands for."""
-    if field != "url":
-        is_free = field in ("name", "producer", "ministry") and len(text) <= config.limits.name
+    kind = _KINDS.get(field) or config.column(field).kind
+    if kind == "date":
+        return {"typed": text, "value": iso_date(text)}
+    if kind != "address":
+        is_free = kind == "text" and len(text) <= config.limits.name
         return {"typed": text, "value": lookup.get(fold(text), text if is_free else "")}
     found = public_address(text, config)
     if isinstance(found, str):
@@ -100,10 +106,10 @@ def _value(field: str, text: str, lookup: Mapping[str, str], config: Config) -> 
     return {"typed": text if found.may_be_repeated else "", "refusal": found}
 
 
-def _fault(field: str, text: str, *, is_listed: bool) -> str:
+def _fault(field: str, text: str, config: Config, *, is_listed: bool) -> str:
     """The code of what makes it unfit to be repeated. What is confidential in an address is its refusal's to say."""
     fault = content_fault(text)
-    if field == "url" and fault in CONFIDENTIAL:
+    if fault in CONFIDENTIAL and (_KINDS.get(field) or config.column(field).kind) == "address":
         return ""
     is_look_alike = field in _CLOSED and not is_listed and has_foreign_letters(text)
     return fault or (LOOK_ALIKE if is_look_alike else "")
@@ -137,7 +143,7 @@ _ASIDE = re.compile(r" ?[(/:]| - ")  # « MTECT (CGDD) »
 class Row:
     """One row with something in it."""
 
-    __slots__ = ("cells", "config", "link_at", "number", "record", "sheet_id", "tab", "tab_number")
+    __slots__ = ("cells", "config", "link_at", "number", "record", "sheet_id", "tab", "tab_number", "today")
 
     def __init__(self, cells: dict[str, Cell], config: Config, sheet_id: str, tab: Tab) -> None:
         self.cells = cells
@@ -146,7 +152,9 @@ class Row:
         self.tab = tab
         self.tab_number = 0  # position among the tabs that were read
         self.number = 0  # the line's number in the sheet
+        self.today = ""  # ISO, "" where no rule may know the date
         self.link_at = ""  # the field of the cell on which the address was found, "" for its own
+        extra = tuple(cells[column.field].value for column in config.extra)
         category = cells["category"].value
         status = cells["status"]
         self.record = Record(  # what would be published; "" where that cannot be told
@@ -157,6 +165,7 @@ class Row:
             ministry=cells["ministry"].value,
             status=config.placeholder if status.says_nothing and not status.fault else status.value,
             url=cells["url"].value,
+            extra=extra if any(extra) else (),
         )
 
     def __getitem__(self, field: str) -> Cell:
@@ -171,7 +180,7 @@ class Row:
     @property
     def is_placeholder(self) -> bool:
         """Whether it names no dataset and tells nothing of one: it only says that something is to come."""
-        silent = not any(self.cells[field].is_filled for field in ROLES if field not in ("theme", "category"))
+        silent = not any(cell.is_filled for field, cell in self.cells.items() if field not in ("theme", "category"))
         return silent and not any(cell.fault for cell in self.cells.values())
 
     def place_for(self, other: Row) -> str:
@@ -228,17 +237,19 @@ class Row:
     info = partialmethod(finding, Severity.INFO)  # nobody has to do anything
 
 
-def read_rows(snapshot: Snapshot, config: Config) -> Iterator[Row]:
+def read_rows(snapshot: Snapshot, config: Config, today: str = "") -> Iterator[Row]:
     """The rows of the snapshot in which something can be seen, in sheet order."""
     read = cell_reader(config)
     frame = snapshot.rows
+    fields = [field for field in config.fields if field in frame]
+    absent = dict.fromkeys((field for field in config.fields if field not in frame), _EMPTY)
     places = zip(
         frame["tab"].tolist(), frame["row"].tolist(), frame["link"].tolist(), frame["link_at"].tolist(), strict=True
     )
     for (tab, number, link, link_at), texts in zip(
-        places, zip(*(frame[field].tolist() for field in ROLES), strict=True), strict=True
+        places, zip(*(frame[field].tolist() for field in fields), strict=True), strict=True
     ):
-        cells = {field: read(field, text) for field, text in zip(ROLES, texts, strict=True)}
+        cells = {field: read(field, text) for field, text in zip(fields, texts, strict=True)} | absent
         uses_link = bool(link) and not cells["url"].text
         if uses_link:
             cells["url"] = read("url", link)
@@ -246,4 +257,5 @@ def read_rows(snapshot: Snapshot, config: Config) -> Iterator[Row]:
             continue
         row = Row(cells, config, snapshot.sheet_id, snapshot.tabs[tab])
         row.tab_number, row.number, row.link_at = tab, number, link_at if uses_link else ""
+        row.today = today
         yield row

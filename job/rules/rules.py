@@ -109,6 +109,7 @@ def _missing(row: Row, config: Config) -> list[str]:
         missing.append("category")
     if not row["url"].is_filled and not row.tab.has_unknown_addresses and config.has("url"):
         missing += ["url"] if row.status and row.status.promises_access else []
+    missing += [column.field for column in config.extra if column.required and row[column.field].says_nothing]
     return missing
 
 
@@ -145,7 +146,8 @@ def name_is_no_address(row: Row, config: Config) -> Iterator[Finding]:
 
 def texts_are_short(row: Row, config: Config) -> Iterator[Finding]:
     limit = config.limits.name
-    for field in ("name", "producer", "ministry"):
+    further = [column.field for column in config.extra if column.kind == "text"]
+    for field in ("name", "producer", "ministry", *further):
         count = len(row[field].typed)
         if count <= limit:
             continue
@@ -231,28 +233,65 @@ def ministry_is_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
 
 
 def address_is_usable(row: Row, config: Config) -> Iterator[Finding]:
-    refusal = row["url"].refusal
-    if refusal:
-        yield row.to_fix(
-            "url",
-            refusal.code,
-            refusal.problem,
-            refusal.remedy,
-            effect="La ligne est publiée sans lien.",
-            suggestion=refusal.suggestion,
-        )
+    for field, cell in row.cells.items():
+        refusal = cell.refusal
+        if refusal:
+            yield row.to_fix(
+                field,
+                refusal.code,
+                refusal.problem,
+                refusal.remedy,
+                effect="La ligne est publiée sans lien.",
+                suggestion=refusal.suggestion,
+            )
 
 
 def address_is_where_the_status_says(row: Row, config: Config) -> Iterator[Finding]:
     status = row.status
     if row.record.url and status and status.address_on and not is_on(row.record.url, status.address_on):
         problem = f"le statut est « {status.label} », mais l'adresse n'est pas sur {status.address_on}."
-        remedy = f"Tapez l'adresse de la page du jeu sur {status.address_on}, ou choisissez un autre statut."
+        remedy = f"Tapez l'adresse de sa page sur {status.address_on}, ou choisissez un autre statut."
         yield row.to_fix("url", "adresse-hors-du-site-annonce", problem, remedy)
 
 
+def further_cells_are_understood(row: Row, config: Config) -> Iterator[Finding]:
+    """A date is one, and a choice is one of its list."""
+    for column in config.extra:
+        cell = row[column.field]
+        if cell.value or not cell.typed or not cell.is_filled:
+            continue
+        if column.kind == "date":
+            remedy = "Tapez-la comme 31/12/2026."
+            yield row.to_fix(
+                column.field, "date-illisible", "ce n'est pas une date.", remedy, effect=_WITHOUT_THIS_CELL
+            )
+        elif column.kind == "choice":
+            remedy = "" if cell.meant else f"Valeurs admises : {', '.join(column.choices)}."
+            problem, meant = "cette valeur n'est pas dans la liste.", cell.meant
+            yield row.to_fix(
+                column.field, "valeur-inconnue", problem, remedy, effect=_WITHOUT_THIS_CELL, suggestion=meant
+            )
+
+
+def delay_is_explained(row: Row, config: Config) -> Iterator[Finding]:
+    """A status that promises no access comes with a reason or a date, where the sheet asks for them."""
+    asked = [it.field for it in config.extra if (it.explains or it.deadline) and it.field in row.tab.columns]
+    if asked and row.status and not row.status.promises_access and not any(row[field].is_filled for field in asked):
+        problem = f"rien ne dit pourquoi, ni jusqu'à quand, le statut est « {row.status.label} »."
+        yield row.info(asked[0], "retard-inexplique", problem, "Vous pouvez le dire ici.")
+
+
+def deadline_is_to_come(row: Row, config: Config) -> Iterator[Finding]:
+    """An expected date that is past asks for news, while nothing is accessible. The only rule that knows the date."""
+    for field in (column.field for column in config.extra if column.deadline):
+        is_past = bool(row.today) and "" < row[field].value < row.today
+        if is_past and row.status and not row.status.promises_access:
+            problem = f"cette date est passée, et le statut est encore « {row.status.label} »."
+            yield row.to_fix(field, "date-passee", problem, "Changez le statut, ou la date.")
+
+
 def labels_are_typed_as_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
-    for field in ("category", "theme", "status", "ministry", "producer"):
+    for field in config.lookup:
         cell = row[field]
         label = config.lookup[field].get(fold(cell.text), "") if cell.typed else ""
         if label not in ("", cell.typed):
@@ -267,9 +306,9 @@ def address_stands_in_its_column(row: Row, config: Config) -> Iterator[Finding]:
 
 
 def address_is_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
-    cell = row["url"]
-    if cell.value not in ("", cell.typed):
-        yield row.info("url", "adresse-normalisee", "adresse publiée sous sa forme normalisée.")
+    for field in ("url", *(column.field for column in config.extra if column.kind == "address")):
+        if row[field].value not in ("", row[field].typed):
+            yield row.info(field, "adresse-normalisee", "adresse publiée sous sa forme normalisée.")
 
 
 def text_is_typed_neatly(row: Row, config: Config) -> Iterator[Finding]:
@@ -291,6 +330,9 @@ RULES: tuple[Rule, ...] = (
     ministry_is_in_the_list,
     address_is_usable,
     address_is_where_the_status_says,
+    further_cells_are_understood,
+    delay_is_explained,
+    deadline_is_to_come,
     labels_are_typed_as_in_the_list,
     address_stands_in_its_column,
     address_is_typed_as_published,

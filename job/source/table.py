@@ -98,13 +98,16 @@ def build_snapshot(source: str, sheet_id: str, grids: Sequence[tuple[Grid, bool]
     if not tables:
         _refuse_without_tabs([grid for grid, _ in grids], findings, config)
     tabs: list[Tab] = []
-    rows: dict[str, list[Any]] = {column: [] for column in ("tab", "row", *ROLES, "link", "link_at")}
+    further = [it.field for it in config.extra if any(it.field in header.columns for _, header, _ in tables)]
+    fields = [*ROLES, *further]
+    rows: dict[str, list[Any]] = {column: [] for column in ("tab", "row", *fields, "link", "link_at")}
     for number, (grid, header, found) in enumerate(tables):
-        for column, cells in {"tab": [number] * len(found["row"]), **found}.items():
-            rows[column] += cells
+        blank = [""] * len(found["row"])
+        for column, cells in rows.items():
+            cells.extend([number] * len(blank) if column == "tab" else found.get(column, blank))
         told = [*_own_columns(grid, header, sheet_id, config), *_unseen_rows(grid, found["row"], sheet_id)]
         findings += told
-        letters = {name: where(None, header.columns[name]) for name in ROLES if name in header.columns}
+        letters = {name: where(None, header.columns[name]) for name in fields if name in header.columns}
         has_addresses = any(finding.code == _ADDRESSES for finding in told)
         tabs.append(Tab(grid.name, grid.gid, letters, header.row + 1, has_addresses))
     frame = pd.DataFrame(
@@ -177,8 +180,7 @@ def _rows(grid: Grid, header: Header, config: Config) -> dict[str, list[Any]]:
     texts = map("".join, zip(*known.values(), strict=True))
     filled = [row for row, text in enumerate(texts) if _VISIBLE.search(text) or clean(text)]
     link, link_at = _links(_spread(known, grid, header), header, known, len(body))
-    blank = [""] * len(body)
-    columns = {**{name: known.get(name, blank) for name in ROLES}, "link": link, "link_at": link_at}
+    columns = {**known, "link": link, "link_at": link_at}
     if len(filled) < len(body):
         columns = {name: [cells[row] for row in filled] for name, cells in columns.items()}
     return {"row": [1 + row for row in filled], **columns}

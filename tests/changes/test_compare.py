@@ -14,7 +14,7 @@ from nights import play, published_from
 
 from job.changes.compare import WITHHELD, as_of_today, compare, keep_last_good_versions, published_again
 from job.config import Config
-from job.model import Broken, Changes, Finding, Pair, Record, Severity, Verdict
+from job.model import ROLES, Broken, Changes, Finding, Pair, Record, Severity, Verdict
 
 A = Record("Données géospatiales", "Adresses", "A", "IGN", "", "Disponible", "https://x.fr/A")
 B, C = (A._replace(name=name, url=f"https://x.fr/{name}") for name in "BC")
@@ -190,6 +190,7 @@ class _Today:
     def __init__(self, categories: Mapping[str, str], theme_of: Mapping[str, str]) -> None:
         self.lookup = {"category": categories}
         self.theme_of = theme_of
+        self.fields = ROLES
 
 
 def test_a_label_renamed_in_the_configuration_is_the_same_label(config: Config) -> None:

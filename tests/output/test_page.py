@@ -73,7 +73,7 @@ def test_an_empty_category_shows_two_rows_to_come(config: Config) -> None:
     ],
 )
 def test_a_row_reads(case: str, record: Record, shown: str, config: Config) -> None:
-    expected = shown.replace("?", config.unknown).format(ADDRESS)
+    expected = shown.replace("?", config.vocabulary.unknown).format(ADDRESS)
     assert table_of("Adresses", page_of(config, record)) == [f"| {expected} |"], case
 
 

@@ -1,0 +1,186 @@
+"""Columns that a list adds by configuration: read, judged, compared, guarded, published like the others."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import frictionless
+import pytest
+from conftest import DATA, EXAMPLE, PAGE, ROOT, SOUND, Run, contents, sheet
+from test_content import lines_of
+
+from job.__main__ import main
+from job.changes.compare import compare, keep_last_good_versions
+from job.changes.guards import refuse_suspicious
+from job.config import Config, load_config
+from job.model import JobError, Severity, Verdict
+from job.output.edition import parse_data, render_data
+from job.output.page import render_page
+from job.rules.judge import judge
+
+TODAY = "2026-11-25"
+LETTERS = dict(zip((*(key for key in SOUND if key not in ("link", "link_at")),), "ABCDEFG", strict=True))
+FURTHER = {"api_adresse": "H", "api_statut": "I", "raisons": "J", "date_prevue": "K"}
+
+
+def judged(config: Config, *rows: dict[str, str]) -> Verdict:
+    """What the rules make of sound rows with these cells."""
+    blank = dict.fromkeys(FURTHER, "")
+    return judge(sheet(*(SOUND | blank | row for row in rows), columns=LETTERS | FURTHER), config, TODAY)
+
+
+TYPED = [
+    # column, typed, published, what is told
+    ("date_prevue", "31/12/2026", "2026-12-31", []),
+    ("date_prevue", "1er mars 2027", "2027-03-01", []),
+    ("date_prevue", "juin 2027", "2027-06-30", []),
+    ("date_prevue", "2027", "2027-12-31", []),
+    ("date_prevue", "n/c", "", []),
+    ("date_prevue", "T2 2027", "", ["date-illisible"]),
+    ("date_prevue", "bientôt", "", ["date-illisible"]),
+    ("date_prevue", "32/13/2027", "", ["date-illisible"]),
+    ("api_statut", "disponible", "Disponible", ["libelle-normalise"]),
+    ("api_statut", "Disponibl", "", ["valeur-inconnue"]),
+    ("api_adresse", "https://api.gouv.fr/les-api/ban", "https://api.gouv.fr/les-api/ban", []),
+    ("api_adresse", "http://intranet/api", "", ["adresse-interne"]),
+    ("api_adresse", "https://api.gouv.fr/?token=0123456789abcdef0123456789abcdef", "", ["identifiants-dans-l-adresse"]),
+    ("raisons", "Secret statistique", "Secret statistique", []),
+    ("raisons", "x" * 301, "", ["texte-trop-long"]),
+    ("raisons", "mot de passe : azerty42", "", ["secret"]),
+    ("raisons", "jean.dupont@interieur.gouv.fr", "", ["coordonnees-personnelles"]),
+]
+
+
+@pytest.mark.parametrize(("field", "typed", "published", "told"), TYPED)
+def test_a_further_cell_is_judged_by_its_kind(
+    config: Config, field: str, typed: str, published: str, told: list[str]
+) -> None:
+    verdict = judged(config, {field: typed})
+    (record,) = verdict.records
+    assert config.value(record, field) == published
+    assert [finding.code for finding in verdict.findings] == told
+    assert all(finding.cell == f"{FURTHER[field]}2" for finding in verdict.findings)
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"status": "Planifié", "url": ""}, ["retard-inexplique"]),
+        ({"status": "Planifié", "url": "", "raisons": "Travaux en cours chez le producteur"}, []),
+        ({"status": "Planifié", "url": "", "date_prevue": "31/12/2026"}, []),
+        ({"status": "Planifié", "url": "", "date_prevue": "31/12/2025"}, ["date-passee"]),
+        ({"status": "Disponible", "date_prevue": "31/12/2025"}, []),
+        ({"status": "Disponible"}, []),
+    ],
+)
+def test_a_status_without_access_is_explained(config: Config, cells: dict[str, str], told: list[str]) -> None:
+    assert [finding.code for finding in judged(config, cells).findings] == told
+
+
+def test_a_delay_that_is_not_explained_is_no_reproach(config: Config) -> None:
+    (finding,) = judged(config, {"status": "Planifié", "url": ""}).findings
+    assert finding.severity is Severity.INFO
+
+
+def test_a_sheet_without_these_columns_is_told_nothing_of_them(config: Config) -> None:
+    verdict = judge(sheet(SOUND | {"status": "Planifié", "url": ""}), config, TODAY)
+    assert (verdict.findings, verdict.records[0].extra) == ((), ())
+
+
+HOSTILE = [
+    "{{ 7*7 }}",
+    "<script>alert(1)</script>",
+    "=cmd|'/C calc'!A0",
+    "a | b",
+    "@torvalds #12",
+    "<!--@include: x-->",
+]
+
+
+def test_hostile_text_stays_text_in_every_output(config: Config) -> None:
+    extra = [column.model_copy(update={"on_page": True}) for column in config.extra]
+    shown = config.model_copy(update={"columns": (*config.asked, *extra)})
+    records = judged(shown, *({"name": f"Jeu {n}", "raisons": text} for n, text in enumerate(HOSTILE))).records
+    page = render_page(records, shown, date(2026, 11, 25)).decode()
+    assert not any(text in page for text in HOSTILE if text != "a | b")
+    data = render_data(records, shown)
+    assert tuple(parse_data(data, "x", shown)) == records
+    rows = csv.DictReader(io.StringIO(data.decode()))
+    assert not any(row["raisons"].startswith(("=", "+", "-", "@")) for row in rows)
+
+
+@pytest.mark.parametrize("name", ["secrets.txt", "people.txt"])
+def test_no_secret_or_person_is_published_from_a_further_column(config: Config, name: str) -> None:
+    rows = ({"name": f"Jeu {n}", "raisons": text} for n, text in enumerate(lines_of(name)))
+    assert [record.extra for record in judged(config, *rows).records if record.extra] == []
+
+
+def test_a_further_column_is_compared_and_guarded_like_the_others(config: Config) -> None:
+    before = judged(config, *({"name": f"Jeu {n}", "url": f"https://x.fr/{n}", "raisons": f"R{n}"} for n in range(40)))
+    after = judged(config, *({"name": f"Jeu {n}", "url": f"https://x.fr/{n}", "raisons": "R0"} for n in range(40)))
+    changes = compare(before.records, after.records)
+    assert {config.changed(pair) for pair in changes.pairs} == {("raisons",)}
+    with pytest.raises(JobError, match="39 lignes sur 40 changent dans la colonne « Raisons de non-ouverture »"):
+        refuse_suspicious(before.records, None, after.records, (), after, config)
+
+
+def test_the_last_good_version_keeps_them(config: Config) -> None:
+    published = judged(config, {"raisons": "Secret statistique"}).records
+    broken = judged(config, {"status": "Ouvrable", "raisons": "Autre"})
+    assert keep_last_good_versions(published, broken, config)[0] == published
+
+
+def test_they_reach_the_data_only_when_a_row_has_them(run: Run, project: Path) -> None:
+    run("sync", "--from", EXAMPLE)
+    run("sync", "--from", EXAMPLE)
+    before = contents(project)
+    header = (project / DATA).read_text(encoding="utf-8").splitlines()[0]
+    assert "raisons" not in header
+    text = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    wider = project / "wider.csv"
+    wider.write_text("\n".join([f"{text[0]},Raisons de non-ouverture", f"{text[1]},Aucune donnée", *text[2:]]), "utf-8")
+    run("sync", "--from", EXAMPLE)
+    assert contents(project) == before | {"wider.csv": wider.read_bytes()}
+    run("sync", "--from", wider)
+    assert "raisons" in (project / DATA).read_text(encoding="utf-8").splitlines()[0]
+    datasets = json.loads((project / DATA).with_suffix(".json").read_text(encoding="utf-8"))
+    assert [each["raisons"] for each in datasets if each["raisons"]] == ["Aucune donnée"]
+    assert frictionless.validate(str((project / DATA).with_name("datapackage.json"))).valid
+    assert "Aucune donnée" not in (project / PAGE).read_text(encoding="utf-8")  # on_page is off
+
+
+# --- another list ------------------------------------------------------------------------------------------------
+
+
+def test_another_list_is_made_by_configuration_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    example = ROOT / "examples" / "commitments"
+    for path in (example / "config.toml", example / "templates" / "page.md.j2"):
+        target = tmp_path / path.relative_to(example)
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    arguments = ["sync", "--config", str(tmp_path / "config.toml"), "--from", str(example / "commitments.csv")]
+    assert main(arguments, {}, lambda: date(2026, 11, 25)) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == ["20 lignes lues", "20 engagements dans 4 catégories sur 4"]
+    assert (tmp_path / "site" / "engagements.md").read_bytes() == (example / "site" / "engagements.md").read_bytes()
+    assert frictionless.validate(str(tmp_path / "site" / "public" / "datapackage.json")).valid
+    header = (tmp_path / "site" / "public" / "engagements.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert header == (
+        '"thematique","categorie","nom","ministere","statut","date_prevue","priorite","suivi"'
+        ',"thematique_uri","categorie_uri"'
+    )
+    told = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "build").rglob("*.*") if path.is_file())
+    assert "Engagements ministériels : 20 ajouts" in told
+    assert "forte valeur" not in told
+
+
+def test_no_line_of_the_code_names_a_list() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "job").rglob("*.py"))
+    assert not any(word in code for word in ("forte valeur", "HVD", "engagement", "donnees-de-forte-valeur"))
+
+
+def test_the_second_list_is_in_order() -> None:
+    assert load_config(ROOT / "examples" / "commitments" / "config.toml").list.singular == "engagement"
