@@ -357,6 +357,9 @@ class Config(_Part):
     def title(self, field: str) -> str:
         return self.column(field).title
 
+    def promises_access(self, label: str) -> bool:
+        return label in self._statuses and self._statuses[label].promises_access
+
     def status(self, label: str) -> Status:
         """The status with this canonical label."""
         return self._statuses[label]

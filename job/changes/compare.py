@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from job.content import content_fault
 from job.model import ROLES, Broken, Changes, Kept, Pair, Record, Verdict
@@ -14,6 +14,7 @@ from job.text import fold
 if TYPE_CHECKING:
     from job.config import Config
 
+T = TypeVar("T")
 Key = Callable[[Record], tuple[str, ...]]
 
 
@@ -34,15 +35,18 @@ _CHANGED: tuple[Key, ...] = (
 
 def compare(published: Sequence[Record], records: Sequence[Record]) -> Changes:
     """What publishing `records` would change."""
-    pairs = _paired(published, records, (_identity, *_CHANGED))
-    differing = [pair for pair in (Pair(published[old], records[new]) for old, new in pairs) if pair.old != pair.new]
-    gone, come = {old for old, _ in pairs}, {new for _, new in pairs}
+    pairs, removed, added = _paired(published, records, (_identity, *_CHANGED))
+    differing = [pair for pair in pairs if pair.old != pair.new]
+    kinds: dict[str, list[Pair]] = {"moved": [], "renamed": [], "modified": []}
+    for pair in differing:
+        fields = pair.fields
+        kinds["moved" if "category" in fields else "renamed" if "name" in fields else "modified"].append(pair)
     return Changes(
-        removed=tuple(record for place, record in enumerate(published) if place not in gone),
-        modified=tuple(pair for pair in differing if not {"category", "name"} & set(pair.fields)),
-        renamed=tuple(pair for pair in differing if "name" in pair.fields and "category" not in pair.fields),
-        moved=tuple(pair for pair in differing if "category" in pair.fields),
-        added=tuple(record for place, record in enumerate(records) if place not in come),
+        removed=tuple(removed),
+        modified=tuple(kinds["modified"]),
+        renamed=tuple(kinds["renamed"]),
+        moved=tuple(kinds["moved"]),
+        added=tuple(added),
         unchanged=len(pairs) - len(differing),
     )
 
@@ -57,57 +61,60 @@ def keep_last_good_versions(
     """
     if not published or not verdict.broken:
         return verdict.records, ()
-    found = {before for before, _ in _paired(published, verdict.records, (_identity, *_CHANGED))}
-    free = [
-        record
-        for place, record in enumerate(published)
-        if place not in found and not record.is_placeholder and _may_stay(record, config)
-    ]
-    kept: list[Kept] = []
-    for keys, rows in _SIGNS:
-        told = {each.finding for each in kept}
-        broken = [row for row in verdict.broken if rows(row) and row.finding not in told]
-        pairs = _paired(free, [row.record for row in broken], keys)
-        kept += [Kept(free[before], broken[after].finding) for before, after in pairs]
-        gone = {before for before, _ in pairs}
-        free = [record for place, record in enumerate(free) if place not in gone]
+    _, free, _ = _paired(published, verdict.records, (_identity, *_CHANGED))
+    free = [record for record in free if _may_stay(record, config)]
+    kept, free, left = _kept(free, verdict.broken, (_identity, *_CHANGED, *_ALONE))
+    nameless, _, _ = _kept(free, [row for row in left if row.has_damaged_name], _NAMELESS)
+    kept += nameless
     records = in_page_order([*verdict.records, *published_again(each.record for each in kept)], config)
     return tuple(records), tuple(kept)
 
 
-# Which signs count for which broken rows.
 _ALONE: tuple[Key, ...] = (lambda record: (fold(record.name),), lambda record: (address_key(record.url),))
 _NAMELESS: tuple[Key, ...] = (lambda record: (record.category, fold(record.producer)),)
-_SIGNS: tuple[tuple[tuple[Key, ...], Callable[[Broken], bool]], ...] = (
-    ((_identity, *_CHANGED, *_ALONE), lambda _: True),
-    (_NAMELESS, lambda broken: broken.has_damaged_name),
-)
+
+
+def _kept(
+    free: Sequence[Record], broken: Sequence[Broken], keys: Iterable[Key]
+) -> tuple[list[Kept], list[Record], list[Broken]]:
+    """The published datasets that these broken rows stand for; the other datasets; the other rows."""
+    places = _places(free, [row.record for row in broken], keys)
+    kept = [Kept(free[before], broken[after].finding) for before, after in places]
+    gone, told = {before for before, _ in places}, {after for _, after in places}
+    return kept, _without(free, gone), _without(broken, told)
 
 
 def _may_stay(record: Record, config: Config) -> bool:
     is_known = record.category in config.theme_of and record.status in config.labels("status")
-    return is_known and record.name != WITHHELD
+    return is_known and record.name != WITHHELD and not record.is_placeholder
 
 
-def _paired(old: Sequence[Record], new: Sequence[Record], keys: Iterable[Key]) -> list[tuple[int, int]]:
+def _paired(
+    old: Sequence[Record], new: Sequence[Record], keys: Iterable[Key]
+) -> tuple[list[Pair], list[Record], list[Record]]:
+    """The same dataset on both sides, in the order of `new`; what is only on the old side; only on the new one."""
+    places = _places(old, new, keys)
+    gone, come = {before for before, _ in places}, {after for _, after in places}
+    return [Pair(old[before], new[after]) for before, after in places], _without(old, gone), _without(new, come)
+
+
+def _without(items: Sequence[T], places: Container[int]) -> list[T]:
+    return [item for place, item in enumerate(items) if place not in places]
+
+
+def _places(old: Sequence[Record], new: Sequence[Record], keys: Iterable[Key]) -> list[tuple[int, int]]:
     """Positions of the same dataset on both sides, in the order of `new`. Each key looks at what is not paired yet."""
-    free_old: Sequence[int] = range(len(old))
-    free_new: Sequence[int] = range(len(new))
-    pairs: list[tuple[int, int]] = []
+    free_old, free_new = dict.fromkeys(range(len(old))), dict.fromkeys(range(len(new)))
+    pairs: dict[int, int] = {}  # new → old
     for key in keys:
-        before, after = _by_key(old, free_old, key), _by_key(new, free_new, key)
-        found = [
-            (before[sign][0], places[0])
-            for sign, places in after.items()
-            if len(places) == 1 and len(before.get(sign, ())) == 1
-        ]
-        pairs += found
-        old_found, new_found = {place for place, _ in found}, {place for _, place in found}
-        free_old = [place for place in free_old if place not in old_found]
-        free_new = [place for place in free_new if place not in new_found]
         if not free_old or not free_new:
             break
-    return sorted(pairs, key=lambda pair: pair[1])
+        before, after = _by_key(old, free_old, key), _by_key(new, free_new, key)
+        for sign, places in after.items():
+            if len(places) == 1 == len(before.get(sign, ())):
+                pairs[places[0]] = before[sign][0]
+                del free_old[before[sign][0]], free_new[places[0]]
+    return [(pairs[place], place) for place in sorted(pairs)]
 
 
 def _by_key(records: Sequence[Record], free: Iterable[int], key: Key) -> dict[tuple[str, ...], list[int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -78,22 +78,19 @@ def _changed(changes: Changes, kept: Sequence[Kept], config: Config) -> Iterator
     """Each column that changed, or cannot be read any more, in too many rows. Statuses move on together."""
     rows = len(changes.pairs) + changes.unchanged
     ceiling = max(config.guards.handful, config.guards.max_changed * rows)
+    values: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)  # field → (old, new) → how many rows
+    for pair in changes.pairs:
+        for field in config.changed(pair):
+            values[field][config.value(pair.old, field), config.value(pair.new, field)] += field != "status"
     unreadable = Counter(each.finding.column for each in kept)
-    differing = [(pair, config.changed(pair)) for pair in changes.pairs]
     for field in (column.field for column in config.columns if column.field != "theme"):
-        changed = [pair for pair, fields in differing if field in fields and field != "status"]
-        values = [(config.value(pair.old, field), config.value(pair.new, field)) for pair in changed]
-        count = len(values) + unreadable[config.title(field)]
+        title = config.title(field)
+        count = values[field].total() + unreadable[title]
         if count > ceiling:
-            frequent = Counter(values).most_common(_FREQUENT)
+            frequent = values[field].most_common(_FREQUENT)
             shown = ", ".join(f"{_quoted(old)} → {_quoted(new)} × {times}" for (old, new), times in frequent)
-            yield TOO_MANY_CHANGED.format(
-                count=count,
-                before=rows,
-                title=config.title(field),
-                share=_percent(config.guards.max_changed),
-                values=f" : {shown}" if shown else ", devenue illisible",
-            )
+            share, said = _percent(config.guards.max_changed), f" : {shown}" if shown else ", devenue illisible"
+            yield TOO_MANY_CHANGED.format(count=count, before=rows, title=title, share=share, values=said)
 
 
 def _percent(share: float) -> str:

@@ -152,22 +152,23 @@ def _dataset(
 # --- what describes both -----------------------------------------------------------------------------------------
 
 
+def _described(title: str, field: str, config: Config) -> dict[str, Any]:
+    """A field of the Table Schema."""
+    column = config.column(field) if config.has(field) else None  # a list may tell the theme from the category
+    is_closed = field in ("theme", "category", "status") or bool(column and column.choices)
+    enum = {"enum": [escape_csv(label) for label in config.labels(field)]} if is_closed else {}
+    return {
+        "name": title,
+        "title": column.title if column else title,
+        "type": "date" if column and column.kind == "date" else "string",
+        "constraints": {"required": field in ("theme", "category", "name", "status"), **enum},
+    }
+
+
 def render_package(records: Sequence[Record], changed: date | None, config: Config) -> bytes:
     """A Data Package that describes both files. `changed`: the day of the last change of the data."""
-    closed = ("theme", "category", "status", *(column.field for column in config.extra if column.choices))
-    dates = {column.field for column in config.extra if column.kind == "date"}
-    fields: list[dict[str, Any]] = []
-    for title, field in _titles(config, further=any(record.extra for record in records)).items():
-        enum = {"enum": [escape_csv(label) for label in config.labels(field)]} if field in closed else {}
-        required = {"required": field in ("theme", "category", "name", "status")}
-        fields.append(
-            {
-                "name": title,
-                "title": config.title(field) if config.has(field) else title,
-                "type": "date" if field in dates else "string",
-                "constraints": required | enum,
-            }
-        )
+    further = any(record.extra for record in records)
+    fields = [_described(title, field, config) for title, field in _titles(config, further=further).items()]
     fields += [{"name": name, "type": "string", "format": "uri"} for name in ("thematique_uri", "categorie_uri")]
     licence = config.list.licence
     described = {

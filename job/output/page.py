@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,16 +40,11 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
         JobError: the template is wrong, or a record has a category or a status that config.toml does not know.
     """
     _refuse_unknown(records, config)
-    promising = {status.label for status in config.statuses if status.promises_access}
-    fields = [field for field in ("producer", "ministry", "status") if config.has(field)]
-    fields += [it.field for it in config.extra if it.on_page and any(config.value(each, it.field) for each in records)]
+    fields = _fields(records, config)
     rows: dict[str, list[_Row]] = {label: [] for label in config.theme_of}
     for record in records:
         address = Trusted(escape_address(record.url)) if record.url else ""
-        rows[record.category].append((record.name, address, [_cell(record, it, promising, config) for it in fields]))
-    datasets = [record for record in records if not record.is_placeholder]
-    used = {record.status for record in datasets}
-    output = config.output
+        rows[record.category].append((record.name, address, [_cell(record, field, config) for field in fields]))
     return render_template(
         "page.md.j2",
         config,
@@ -61,16 +56,33 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
         placeholder=config.placeholder,
         columns=[Trusted(config.title(field)) for field in ("name", *fields)],
         list=config.list,
-        summary=[_theme(theme, datasets, promising, config) for theme in config.themes],
-        datasets=len(datasets),
-        statuses=[status for status in config.statuses if status.label in used and status.meaning],
-        day=Trusted(in_french(changed)) if changed else "",
-        data=Trusted(_address_on_site(output.data, config)),
-        json=Trusted(_address_on_site(output.json, config)),
-        component=Trusted(os.path.relpath(output.component, output.page.parent)) if output.component else "",
-        component_name=Trusted(output.component.stem) if output.component else "",
         contact=config.sheet.contact,
+        **_summary(records, changed, config),
     )
+
+
+def _summary(records: Sequence[Record], changed: date | None, config: Config) -> dict[str, object]:
+    """What opens the page: figures, the date, where the data and the filter are."""
+    datasets = [record for record in records if not record.is_placeholder]
+    used = {record.status for record in datasets}
+    output, component = config.output, config.output.component
+    return {
+        "summary": [_theme(theme, datasets, config) for theme in config.themes],
+        "datasets": len(datasets),
+        "statuses": [status for status in config.statuses if status.label in used and status.meaning],
+        "day": Trusted(in_french(changed)) if changed else "",
+        "data": Trusted(_address_on_site(output.data, config)),
+        "json": Trusted(_address_on_site(output.json, config)),
+        "component": Trusted(os.path.relpath(component, output.page.parent)) if component else "",
+        "component_name": Trusted(component.stem) if component else "",
+    }
+
+
+def _fields(records: Sequence[Record], config: Config) -> list[str]:
+    """The columns of the page beside the name: a further one stands there when a row has it."""
+    further = [column.field for column in config.extra if column.on_page]
+    used = [field for field in further if any(config.value(record, field) for record in records)]
+    return [field for field in ("producer", "ministry", "status") if config.has(field)] + used
 
 
 def _refuse_unknown(records: Sequence[Record], config: Config) -> None:
@@ -86,23 +98,27 @@ def _refuse_unknown(records: Sequence[Record], config: Config) -> None:
 _Row = tuple[str, str, list[str]]  # name, address, the other cells
 
 
-def _cell(record: Record, field: str, promising: Container[str], config: Config) -> str:
+def _cell(record: Record, field: str, config: Config) -> str:
     """What the page shows of a field."""
     text = config.value(record, field)
-    if not text:
-        of_a_role = config.placeholder if record.is_placeholder else config.vocabulary.unknown
-        return of_a_role if field in ROLES else "–"
-    if field == "status" and text in promising and not record.url and config.has("url"):
+    if field not in ROLES:
+        return _further_cell(text, field, config)
+    if field == "status" and config.has("url") and not record.url and config.promises_access(text):
         return Trusted(f"{escape_page(text)} *lien à venir*")
-    kind = "text" if field in ROLES else config.column(field).kind
-    if kind == "address":
+    return text or (config.placeholder if record.is_placeholder else config.vocabulary.unknown)
+
+
+def _further_cell(text: str, field: str, config: Config) -> str:
+    kind = config.column(field).kind
+    if text and kind == "address":
         return Trusted(f"[{escape_page(config.title(field))}](<{escape_address(text)}>)")
-    return in_french(date.fromisoformat(text)) if kind == "date" else text
+    return in_french(date.fromisoformat(text)) if text and kind == "date" else text or "–"
 
 
-def _theme(theme: Theme, datasets: Sequence[Record], promising: Container[str], config: Config) -> _Theme:
+def _theme(theme: Theme, datasets: Sequence[Record], config: Config) -> _Theme:
     here = [record for record in datasets if record.theme == theme.label]
-    accessible = sum((bool(record.url) or not config.has("url")) and record.status in promising for record in here)
+    usable = [record for record in here if record.url or not config.has("url")]
+    accessible = sum(config.promises_access(record.status) for record in usable)
     anchor = Trusted(slug(theme.label))
     return _Theme(Trusted(theme.label), anchor, len(covered(here)), len(theme.categories), len(here), accessible)
 

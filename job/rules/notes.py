@@ -13,7 +13,8 @@ from job.text import fold, title_key
 
 if TYPE_CHECKING:
     from job.config import Config
-    from job.rules.row import Cell, Row
+    from job.rules.cell import Cell
+    from job.rules.row import Row
 
 # Code → what such a row is, and what to do if it is not: two sentences.
 KINDS = {

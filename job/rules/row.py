@@ -2,142 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache, partial, partialmethod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from functools import partialmethod
+from typing import TYPE_CHECKING
 
-from job.content import content_fault
 from job.model import Finding, Record, Severity, Snapshot, Tab, cell_link
-from job.rules.address import CONFIDENTIAL, Refusal, public_address
-from job.text import clean, fold, has_foreign_letters, iso_date, nearest, shorten
+from job.rules.cell import EMPTY, Cell, cell_reader
+from job.text import shorten
 
 if TYPE_CHECKING:
     from job.config import Config, Status
 
-LOOK_ALIKE = "lettres-trompeuses"
-_CLOSED = ("theme", "category", "status", "ministry")  # lists that people choose from
-_KINDS = dict.fromkeys(("theme", "category", "status"), "list")  # of a role's cells; further columns say theirs
-_KINDS |= {"name": "text", "producer": "text", "ministry": "text", "url": "address"}
-_NAMES = re.compile(r"[^\W\d_]")  # a producer and a ministry have letters
-_SAYS = re.compile(r"\w")
-_DITTO = re.compile(  # folded
-    r"""\W*(?:idem|ibid|ditto|memes?|pareil)\b.{0,30}|id\.?|["'«»〃″^↑/ ]+"""
-    r"""|\W*(?:voir |cf\.? )?(?:=|ci-dessus|(?:la )?ligne (?:precedente|du dessus|au-dessus))\W*"""
-)
-_AROUND = " ()[]<>{}.…:;,!?*_-"
-# A no-break space is good French typography: publishing it as a plain one is not worth a word.
-_FINE_SPACES = re.compile(r"[\u00a0\u202f\u2009]")
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell, judged by itself."""
-
-    raw: str  # as it stands in the sheet
-    text: str  # cleaned; may hold what must not be repeated
-    typed: str = ""  # what a message may quote of it, "" when it is unfit
-    value: str = ""  # the label, text or address it stands for, "" when there is none to publish
-    is_listed: bool = False  # it is a label of its field's list, or an alias of one
-    meant: str = ""  # the label that was probably meant instead, "" in doubt
-    fault: str = ""  # the code of what makes it unfit to be repeated (job/content.py)
-    refusal: Refusal | None = None  # why its address is not published
-    is_ditto: bool = False  # « idem »: the value of the row above is meant
-    says_nothing: bool = False  # empty, « n/c », « idem »
-    is_to_come: bool = False  # « A venir », however it is spelt
-
-    @property
-    def is_filled(self) -> bool:
-        """Whether it tells something of the dataset."""
-        return not (self.says_nothing or self.is_to_come)
-
-    @property
-    def is_neat(self) -> bool:
-        """Whether it is published with the very characters that were typed."""
-        return not self.typed or self.raw == self.typed or _FINE_SPACES.sub(" ", self.raw) == self.typed
-
-
-_EMPTY = Cell("", "", says_nothing=True)
-
-
-def cell_reader(config: Config) -> Callable[[str, str], Cell]:
-    """What judges the text of a cell, by its field. A distinct text is judged once for each field."""
-    known: dict[str, dict[str, Cell]] = {field: {"": _EMPTY} for field in config.fields}
-
-    def read(field: str, raw: str) -> Cell:
-        cell = known[field].get(raw)
-        if cell is None:
-            cell = known[field][raw] = _judge(field, raw, config)
-        return cell
-
-    return read
-
-
-def _judge(field: str, raw: str, config: Config) -> Cell:
-    text = clean(raw)
-    lookup = config.lookup.get(field, {})
-    key = fold(text)
-    fault = _fault(field, text, config, is_listed=key in lookup)
-    is_closed = field in _CLOSED or (field not in _KINDS and bool(lookup))
-    is_odd = is_closed and key not in lookup and fault in ("", LOOK_ALIKE)
-    cell = partial(Cell, raw, text, is_listed=key in lookup, meant=_meant(field, text, lookup) if is_odd else "")
-    if fault:
-        return cell(fault=fault)
-    is_ditto = bool(_DITTO.fullmatch(key))
-    if key not in lookup and (is_ditto or _says_nothing(field, key, config.nothing)):
-        return cell(text, says_nothing=True, is_ditto=is_ditto)
-    if key == fold(config.placeholder):
-        return cell(text, config.placeholder if field in ("name", "status") else "", is_to_come=True)
-    return cell(**_value(field, text, lookup, config))
-
-
-def _value(field: str, text: str, lookup: Mapping[str, str], config: Config) -> dict[str, Any]:
-    """What a message may quote of the text, and what it stands for."""
-    kind = _KINDS.get(field) or config.column(field).kind
-    if kind == "date":
-        return {"typed": text, "value": iso_date(text)}
-    if kind != "address":
-        is_free = kind == "text" and len(text) <= config.limits.name
-        return {"typed": text, "value": lookup.get(fold(text), text if is_free else "")}
-    found = public_address(text, config)
-    if isinstance(found, str):
-        return {"typed": text, "value": found}
-    return {"typed": text if found.may_be_repeated else "", "refusal": found}
-
-
-def _fault(field: str, text: str, config: Config, *, is_listed: bool) -> str:
-    """The code of what makes it unfit to be repeated. What is confidential in an address is its refusal's to say."""
-    fault = content_fault(text)
-    if fault in CONFIDENTIAL and (_KINDS.get(field) or config.column(field).kind) == "address":
-        return ""
-    is_look_alike = field in _CLOSED and not is_listed and has_foreign_letters(text)
-    return fault or (LOOK_ALIKE if is_look_alike else "")
-
-
-def _says_nothing(field: str, key: str, words: frozenset[str]) -> bool:
-    """Whether it is punctuation, a word that says nothing, or begins with several that do: « à préciser par X »."""
-    if not (_NAMES if field in ("producer", "ministry") else _SAYS).search(key):
-        return True
-    nothing = _nothing(words)
-    return bool(nothing.fullmatch(key) or nothing.fullmatch(key.strip(_AROUND)))
-
-
-@cache
-def _nothing(words: frozenset[str]) -> re.Pattern[str]:
-    several = "|".join(re.escape(word) for word in words if " " in word)
-    return re.compile(f"{'|'.join(map(re.escape, words))}|(?:{several}) .*")
-
-
-def _meant(field: str, text: str, lookup: Mapping[str, str]) -> str:
-    """The label that was probably meant. Another name of a ministry is no mistake: governments change."""
-    if field != "ministry":
-        return nearest(text, lookup)
-    before = fold(_ASIDE.split(text)[0])
-    return lookup.get(before, "") or (nearest(text, lookup, with_beginnings=False) if " " in text else "")
-
-
-_ASIDE = re.compile(r" ?[(/:]| - ")  # « MTECT (CGDD) »
+WITHOUT_THIS_CELL = "La ligne est publiée sans cette cellule."
 
 
 class Row:
@@ -239,23 +115,17 @@ class Row:
 
 def read_rows(snapshot: Snapshot, config: Config, today: str = "") -> Iterator[Row]:
     """The rows of the snapshot in which something can be seen, in sheet order."""
-    read = cell_reader(config)
-    frame = snapshot.rows
+    read, frame = cell_reader(config), snapshot.rows
     fields = [field for field in config.fields if field in frame]
-    absent = dict.fromkeys((field for field in config.fields if field not in frame), _EMPTY)
-    places = zip(
-        frame["tab"].tolist(), frame["row"].tolist(), frame["link"].tolist(), frame["link_at"].tolist(), strict=True
-    )
-    for (tab, number, link, link_at), texts in zip(
-        places, zip(*(frame[field].tolist() for field in fields), strict=True), strict=True
-    ):
-        cells = {field: read(field, text) for field, text in zip(fields, texts, strict=True)} | absent
+    absent = dict.fromkeys(set(config.fields).difference(fields), EMPTY)
+    columns = (frame[name].tolist() for name in ("tab", "row", "link", "link_at", *fields))
+    for tab, number, link, link_at, *texts in zip(*columns, strict=True):
+        cells = dict(zip(fields, map(read, fields, texts), strict=True)) | absent
         uses_link = bool(link) and not cells["url"].text
         if uses_link:
             cells["url"] = read("url", link)
-        if not any(cell.text for cell in cells.values()):
-            continue
-        row = Row(cells, config, snapshot.sheet_id, snapshot.tabs[tab])
-        row.tab_number, row.number, row.link_at = tab, number, link_at if uses_link else ""
-        row.today = today
-        yield row
+        if any(cell.text for cell in cells.values()):
+            row = Row(cells, config, snapshot.sheet_id, snapshot.tabs[tab])
+            row.tab_number, row.number, row.today = tab, number, today
+            row.link_at = link_at if uses_link else ""
+            yield row

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from job.content import BIDI, CONTACT, FORMULA_ERROR, MOJIBAKE, REPLACEMENT, RESERVED, SECRET
 from job.model import Finding, Record
 from job.rules.address import address_key, is_on, looks_like_an_address
-from job.rules.row import LOOK_ALIKE, Row
+from job.rules.cell import LOOK_ALIKE
+from job.rules.further import deadline_is_to_come, delay_is_explained, further_cells_are_understood
+from job.rules.row import WITHOUT_THIS_CELL, Row
 from job.text import clean, fold, most_alike
 
 if TYPE_CHECKING:
@@ -55,7 +57,6 @@ _FAULTS = {
         "Retapez la valeur à la main.",
     ),
 }
-_WITHOUT_THIS_CELL = "La ligne est publiée sans cette cellule."
 
 
 def content_is_fit_to_publish(row: Row, config: Config) -> Iterator[Finding]:
@@ -67,7 +68,7 @@ def content_is_fit_to_publish(row: Row, config: Config) -> Iterator[Finding]:
         if field in ("name", "category", "status"):
             yield row.blocking(field, cell.fault, problem, remedy, suggestion=cell.meant)
         else:
-            effect = _WITHOUT_THIS_CELL if field != "theme" else ""
+            effect = WITHOUT_THIS_CELL if field != "theme" else ""
             yield row.to_fix(field, cell.fault, problem, remedy, effect=effect, suggestion=cell.meant)
 
 
@@ -103,13 +104,14 @@ def row_is_complete(row: Row, config: Config) -> Iterator[Finding]:
 
 
 def _missing(row: Row, config: Config) -> list[str]:
-    needed = ("category", "name", "producer", "ministry", "status")
+    further = (column.field for column in config.extra if column.required)
+    needed = ("category", "name", "producer", "ministry", "status", *further)
     missing = [field for field in needed if row[field].says_nothing and field in row.tab.columns]
     if row["category"].is_to_come:
         missing.append("category")
-    if not row["url"].is_filled and not row.tab.has_unknown_addresses and config.has("url"):
-        missing += ["url"] if row.status and row.status.promises_access else []
-    missing += [column.field for column in config.extra if column.required and row[column.field].says_nothing]
+    can_be_told = config.has("url") and not row.tab.has_unknown_addresses
+    if row.status and row.status.promises_access and can_be_told and not row["url"].is_filled:
+        missing.append("url")
     return missing
 
 
@@ -155,7 +157,7 @@ def texts_are_short(row: Row, config: Config) -> Iterator[Finding]:
         if field == "name":
             yield row.blocking(field, "nom-trop-long", problem, "Raccourcissez-le.")
         else:
-            yield row.to_fix(field, "texte-trop-long", problem, "Raccourcissez-le.", effect=_WITHOUT_THIS_CELL)
+            yield row.to_fix(field, "texte-trop-long", problem, "Raccourcissez-le.", effect=WITHOUT_THIS_CELL)
 
 
 _BETWEEN = re.compile(r"\s*(?:[;|/+&,\n\r]| et | ou | [-–—] )\s*")
@@ -252,42 +254,6 @@ def address_is_where_the_status_says(row: Row, config: Config) -> Iterator[Findi
         problem = f"le statut est « {status.label} », mais l'adresse n'est pas sur {status.address_on}."
         remedy = f"Tapez l'adresse de sa page sur {status.address_on}, ou choisissez un autre statut."
         yield row.to_fix("url", "adresse-hors-du-site-annonce", problem, remedy)
-
-
-def further_cells_are_understood(row: Row, config: Config) -> Iterator[Finding]:
-    """A date is one, and a choice is one of its list."""
-    for column in config.extra:
-        cell = row[column.field]
-        if cell.value or not cell.typed or not cell.is_filled:
-            continue
-        if column.kind == "date":
-            remedy = "Tapez-la comme 31/12/2026."
-            yield row.to_fix(
-                column.field, "date-illisible", "ce n'est pas une date.", remedy, effect=_WITHOUT_THIS_CELL
-            )
-        elif column.kind == "choice":
-            remedy = "" if cell.meant else f"Valeurs admises : {', '.join(column.choices)}."
-            problem, meant = "cette valeur n'est pas dans la liste.", cell.meant
-            yield row.to_fix(
-                column.field, "valeur-inconnue", problem, remedy, effect=_WITHOUT_THIS_CELL, suggestion=meant
-            )
-
-
-def delay_is_explained(row: Row, config: Config) -> Iterator[Finding]:
-    """A status that promises no access comes with a reason or a date, where the sheet asks for them."""
-    asked = [it.field for it in config.extra if (it.explains or it.deadline) and it.field in row.tab.columns]
-    if asked and row.status and not row.status.promises_access and not any(row[field].is_filled for field in asked):
-        problem = f"rien ne dit pourquoi, ni jusqu'à quand, le statut est « {row.status.label} »."
-        yield row.info(asked[0], "retard-inexplique", problem, "Vous pouvez le dire ici.")
-
-
-def deadline_is_to_come(row: Row, config: Config) -> Iterator[Finding]:
-    """An expected date that is past asks for news, while nothing is accessible. The only rule that knows the date."""
-    for field in (column.field for column in config.extra if column.deadline):
-        is_past = bool(row.today) and "" < row[field].value < row.today
-        if is_past and row.status and not row.status.promises_access:
-            problem = f"cette date est passée, et le statut est encore « {row.status.label} »."
-            yield row.to_fix(field, "date-passee", problem, "Changez le statut, ou la date.")
 
 
 def labels_are_typed_as_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
