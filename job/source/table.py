@@ -98,22 +98,26 @@ def build_snapshot(source: str, sheet_id: str, grids: Sequence[tuple[Grid, bool]
     if not tables:
         _refuse_without_tabs([grid for grid, _ in grids], findings, config)
     tabs: list[Tab] = []
-    further = [it.field for it in config.extra if any(it.field in header.columns for _, header, _ in tables)]
-    fields = [*ROLES, *further]
-    rows: dict[str, list[Any]] = {column: [] for column in ("tab", "row", *fields, "link", "link_at")}
-    for number, (grid, header, found) in enumerate(tables):
-        blank = [""] * len(found["row"])
-        for column, cells in rows.items():
-            cells.extend([number] * len(blank) if column == "tab" else found.get(column, blank))
+    for grid, header, found in tables:
         told = [*_own_columns(grid, header, sheet_id, config), *_unseen_rows(grid, found["row"], sheet_id)]
         findings += told
-        letters = {name: where(None, header.columns[name]) for name in fields if name in header.columns}
+        letters = {name: where(None, header.columns[name]) for name in config.fields if name in header.columns}
         has_addresses = any(finding.code == _ADDRESSES for finding in told)
         tabs.append(Tab(grid.name, grid.gid, letters, header.row + 1, has_addresses))
-    frame = pd.DataFrame(
+    return Snapshot(source, sheet_id, tuple(tabs), _joined([found for _, _, found in tables]), tuple(findings))
+
+
+def _joined(tables: Sequence[Mapping[str, list[Any]]]) -> pd.DataFrame:
+    """The rows of all tabs. A column that a tab lacks is empty there; every role has one."""
+    names = dict.fromkeys(("tab", "row", *ROLES, *(name for found in tables for name in found)))
+    rows: dict[str, list[Any]] = {name: [] for name in names}
+    for number, found in enumerate(tables):
+        count = len(found["row"])
+        for name, cells in rows.items():
+            cells.extend([number] * count if name == "tab" else found.get(name) or [""] * count)
+    return pd.DataFrame(
         {name: pd.Series(cells, dtype="int64" if name in ("tab", "row") else "object") for name, cells in rows.items()}
     )
-    return Snapshot(source, sheet_id, tuple(tabs), frame, tuple(findings))
 
 
 Table = tuple[Grid, Header, dict[str, list[Any]]]
