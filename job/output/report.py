@@ -177,9 +177,8 @@ class _Cells:
 
 def _look(night: Night, new: Sequence[Finding], cells: _Cells) -> Iterator[str]:
     """What a reviewer looks at first: an item for each kind, with its own items below when it has several."""
-    changes, before, after = night.changes, covered(night.published), covered(night.records)
-    lost = [label for label in _in_order(night.published) if label in before - after]
-    gained = [label for label in _in_order(night.records) if label in after - before and night.published]
+    changes = night.changes
+    lost, gained = _lost_and_gained(night)
     left = _who_left(changes, cells)
     short = cells.config.list.singular.split(" ", maxsplit=1)[0]  # « jeu » for « jeu de données »
     yield from _item(
@@ -209,6 +208,13 @@ def _look(night: Night, new: Sequence[Finding], cells: _Cells) -> Iterator[str]:
         to_complete,
         lambda finding: cells.remark(finding, is_whole=False),
     )
+
+
+def _lost_and_gained(night: Night) -> tuple[list[str], list[str]]:
+    """The categories that would lose their last dataset, and, but on the first night, those that get their first."""
+    before, after = covered(night.published), covered(night.records)
+    lost = [label for label in _in_order(night.published) if label in before - after]
+    return lost, [label for label in _in_order(night.records) if night.published and label in after - before]
 
 
 def _item(singular: str, many: str, items: Sequence[T], say: Callable[[T], str]) -> Iterator[str]:
