@@ -148,7 +148,7 @@ BROKEN: list[tuple[str, Callable[[SetUp], None], str]] = [
     (
         "a key file that is not there",
         lambda it: it.environ.update(GOOGLE_APPLICATION_CREDENTIALS="/nowhere/key.json"),
-        "✗ Google : Le fichier /nowhere/key.json (GOOGLE_APPLICATION_CREDENTIALS) n'existe pas.",
+        "✗ Google : Le fichier /nowhere/key.json (GOOGLE_APPLICATION_CREDENTIALS) n'existe pas ou est inutilisable.",
     ),
     (
         "another sheet",

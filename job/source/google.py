@@ -6,8 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import google.auth
 import gspread
@@ -18,13 +17,11 @@ from gspread.urls import SPREADSHEET_BATCH_UPDATE_URL
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
+from job.config import Config
 from job.content import echo
 from job.model import OwnTab, Snapshot
 from job.source import refusals
 from job.source.table import FEEDBACK_GID, FEEDBACK_TAB, Grid, build_snapshot, chosen_grids, own_grid
-
-if TYPE_CHECKING:
-    from job.config import Config
 
 READ_ONLY = "https://www.googleapis.com/auth/spreadsheets.readonly"
 READ_WRITE = "https://www.googleapis.com/auth/spreadsheets"
@@ -35,19 +32,15 @@ TIMEOUT_S = (5.0, 30.0)  # one connection, one silence
 
 # Seven tries: the second one at once, then pauses of 4, 8, 16, 20 and 20 s, the first three up to 4 s longer. That is
 # 68 to 80 s in all, or two minutes when Google asks for longer pauses (Retry-After).
-_RETRY = Retry(total=6, backoff_factor=2, backoff_jitter=4, backoff_max=20, retry_after_max=20)
-_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600)})
-READING = _RETRY.new(status_forcelist=_PASSING, raise_on_status=False)  # GET only; gspread judges the last answer
+_RETRY = Retry(total=6, backoff_factor=2, backoff_jitter=4, backoff_max=20, retry_after_max=20, raise_on_status=False)
+_PASSING = {408, 429, *range(500, 600)}
+READING = _RETRY.new(status_forcelist=_PASSING)  # GET only; gspread judges the last answer
 # Asking for a token is a POST. google-auth makes three more rounds of tries over a bad answer, but none over an error.
-TOKENS = _RETRY.new(status_forcelist=_PASSING, allowed_methods=None)
+TOKENS = _RETRY.new(status_forcelist=_PASSING, allowed_methods=None, raise_on_status=True)
 # A write is only sent again when Google says that it did nothing, or when there was no connection to send it through.
+# A 503 that has a Retry-After would be tried again too.
 WRITING = _RETRY.new(
-    status_forcelist={HTTPStatus.TOO_MANY_REQUESTS},
-    allowed_methods={"POST"},
-    read=0,
-    other=0,
-    respect_retry_after_header=False,  # else a 503 that has one is tried again too
-    raise_on_status=False,
+    status_forcelist={429}, allowed_methods={"POST"}, read=0, other=0, respect_retry_after_header=False
 )
 
 
@@ -59,20 +52,23 @@ def _patient(session: requests.Session, retry: Retry) -> None:
 # --- who we are -----------------------------------------------------------------------------------------------------
 
 
-def connect(scope: str = READ_ONLY) -> gspread.Client:
+def open_sheet(config: Config, *, writes: bool) -> gspread.Client:
     """A client acting as the Application Default Credentials: a key file, workload identity, a developer's login.
 
-    Nothing is asked of Google yet.
+    Read-only unless it is to write. Nothing is asked of Google yet.
 
     Raises:
-        JobError: there are no credentials, or they cannot be read.
+        JobError: no sheet is configured; there are no credentials, or they cannot be read.
     """
+    if not config.sheet.id:  # said before anything about credentials
+        raise refusals.NO_SHEET.error()
     try:
         credentials, _ = google.auth.default()
     except refusals.CAUGHT:
         raise refusals.explain_login(os.environ.get("GOOGLE_APPLICATION_CREDENTIALS", "")) from None
     # Not by default(): given a scope, it asks Google for the name of a federation's project, which nothing here needs.
-    credentials = with_scopes_if_required(credentials, [scope])  # type: ignore[no-untyped-call]  # theirs
+    scopes = [READ_WRITE if writes else READ_ONLY]
+    credentials = with_scopes_if_required(credentials, scopes)  # type: ignore[no-untyped-call]  # theirs
     tokens = requests.Session()
     _patient(tokens, TOKENS)
     session = AuthorizedSession(credentials, auth_request=Request(tokens))  # type: ignore[no-untyped-call]  # theirs
@@ -80,17 +76,6 @@ def connect(scope: str = READ_ONLY) -> gspread.Client:
     client = gspread.Client(auth=credentials, session=session)
     client.set_timeout(TIMEOUT_S)
     return client
-
-
-def open_sheet(config: Config, *, writes: bool) -> gspread.Client:
-    """A client for the configured sheet, acting as whoever runs the job; read-only unless it is to write.
-
-    Raises:
-        JobError: no sheet is configured, or what connect raises.
-    """
-    if not config.sheet.id:  # said before anything about credentials
-        raise refusals.NO_SHEET.error()
-    return connect(READ_WRITE if writes else READ_ONLY)
 
 
 def account(client: gspread.Client) -> str:
@@ -120,7 +105,7 @@ MASK = (
     "properties(title),sheets(properties(sheetId,title,hidden,sheetType),"
     "merges(startRowIndex,endRowIndex,startColumnIndex),"
     "data(startRow,startColumn,rowMetadata(hiddenByFilter,hiddenByUser),rowData(values("
-    "formattedValue,effectiveValue(errorValue(type)),effectiveFormat(textFormat(strikethrough)),hyperlink,"
+    "formattedValue,effectiveValue(errorValue),effectiveFormat(textFormat(strikethrough)),hyperlink,"
     "textFormatRuns(startIndex,format(link(uri),strikethrough)),chipRuns(chip(richLinkProperties(uri)))))))"
 )
 
@@ -176,64 +161,41 @@ def _in_french(client: gspread.Client, sheet_id: str, *, writes: bool = False) -
 
 # --- what Google answers → a grid (it leaves out what is empty, zero or false) --------------------------------------
 
-_ERROR_TEXT = {
-    "NULL_VALUE": "#NULL!",
-    "DIVIDE_BY_ZERO": "#DIV/0!",
-    "VALUE": "#VALUE!",
-    "REF": "#REF!",
-    "NAME": "#NAME?",
-    "NUM": "#NUM!",
-    "N_A": "#N/A",
-    "LOADING": "Loading...",
-}
-
 
 def _grid(tab: Mapping[str, Any]) -> Grid:
-    rows: list[list[str]] = []
-    links: dict[tuple[int, int], tuple[str, ...]] = {}
-    hidden, struck, not_struck = set[int](), set[int](), set[int]()
-    for segment in tab.get("data", ()):
-        top, left = segment.get("startRow", 0), segment.get("startColumn", 0)
-        for row, metadata in enumerate(segment.get("rowMetadata", ()), top):
-            if metadata.get("hiddenByUser") or metadata.get("hiddenByFilter"):
-                hidden.add(row)
-        for row, cells in enumerate(segment.get("rowData", ()), top):
-            for column, cell in enumerate(cells.get("values", ()), left):
-                text = _text(cell)
-                if not text:
-                    continue
-                rows += [[] for _ in range(row + 1 - len(rows))]
-                rows[row] += [""] * (column + 1 - len(rows[row]))
-                rows[row][column] = text
-                (struck if _is_struck_through(cell) else not_struck).add(row)
-                if found := _links(cell):
-                    links[row, column] = found
+    data = tab.get("data", [{}])[0]  # one: no range was asked for
+    rows = [line.get("values", ()) for line in data.get("rowData", ())]
+    texts = [list(map(_text, cells)) for cells in rows]
+    filled = [[(at, cell) for at, cell in enumerate(cells) if _text(cell)] for cells in rows]
     properties = tab["properties"]
     return Grid(
         title=properties["title"],
         gid=properties.get("sheetId", 0),
-        rows=rows,
+        rows=texts,
         hidden=properties.get("hidden", False),
-        links=links,
+        links={(row, at): links for row, cells in enumerate(filled) for at, cell in cells if (links := _links(cell))},
         merges=[
             (merge.get("startRowIndex", 0), merge["endRowIndex"], merge.get("startColumnIndex", 0))
             for merge in tab.get("merges", ())
         ],
-        hidden_rows=frozenset(hidden),
-        struck_rows=frozenset(struck - not_struck),
+        hidden_rows=frozenset(
+            row
+            for row, metadata in enumerate(data.get("rowMetadata", ()))
+            if metadata.get("hiddenByUser") or metadata.get("hiddenByFilter")
+        ),
+        struck_rows=frozenset(
+            row for row, cells in enumerate(filled) if cells and all(_is_struck_through(cell) for _, cell in cells)
+        ),
     )
 
 
 def _text(cell: Mapping[str, Any]) -> str:
-    """What stands in the cell; a formula's error under its English name, whatever the sheet's language."""
-    error = cell.get("effectiveValue", {}).get("errorValue")
-    return _ERROR_TEXT.get(error.get("type"), "#ERROR!") if error else cell.get("formattedValue", "")
+    """What stands in the cell; the same for every formula's error, which is shown in the sheet's language."""
+    return "#ERROR!" if "errorValue" in cell.get("effectiveValue", {}) else cell.get("formattedValue", "")
 
 
 def _links(cell: Mapping[str, Any]) -> tuple[str, ...]:
     """Every distinct address placed on the cell: on the whole of it, on parts of its text, as smart chips."""
-    if "errorValue" in cell.get("effectiveValue", {}):
-        return ()
     runs = (run.get("format", {}).get("link", {}).get("uri") for run in cell.get("textFormatRuns", ()))
     chips = (run.get("chip", {}).get("richLinkProperties", {}).get("uri") for run in cell.get("chipRuns", ()))
     return tuple(uri for uri in dict.fromkeys((cell.get("hyperlink"), *runs, *chips)) if uri)

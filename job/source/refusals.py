@@ -5,11 +5,8 @@ Every sentence is a constant of this module. What stands in braces is filled in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.auth import external_account
 from google.auth.exceptions import GoogleAuthError, TransportError
@@ -17,23 +14,19 @@ from google.oauth2 import credentials as login
 from google.oauth2 import service_account
 from gspread.exceptions import APIError
 from requests import exceptions
-from urllib3.exceptions import NewConnectionError
-from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
-from job.model import JobError
+from job.model import UNCHANGED, JobError
 
-NOTHING_DONE = "Rien n'a été modifié."
 PERHAPS_DONE = "La feuille a peut-être déjà été modifiée : relancer ne fera rien deux fois."
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why Google does not do what it was asked."""
 
     sentence: str
     passing: bool = False  # nobody has anything to do: the next night tries again
 
-    def error(self, ending: str = NOTHING_DONE, **known: object) -> JobError:
+    def error(self, ending: str = UNCHANGED, **known: object) -> JobError:
         """It, as what stops the job."""
         return JobError(f"{self.sentence.format(**known)} {ending}", passing=self.passing)
 
@@ -45,11 +38,15 @@ NO_CREDENTIALS = Refusal(
     "fichier de clé du compte de service, ou rejouez un export avec --from."
 )
 KEY_AS_PATH = Refusal("GOOGLE_APPLICATION_CREDENTIALS contient une clé, au lieu du chemin du fichier qui la contient.")
-NO_KEY_FILE = Refusal("Le fichier {path} (GOOGLE_APPLICATION_CREDENTIALS) n'existe pas. Corrigez le chemin.")
-BAD_KEY_FILE = Refusal("Le fichier {path} (GOOGLE_APPLICATION_CREDENTIALS) est inutilisable. Téléchargez-le à nouveau.")
+NO_KEY_FILE = Refusal(
+    "Le fichier {path} (GOOGLE_APPLICATION_CREDENTIALS) n'existe pas ou est inutilisable. Corrigez le chemin, ou "
+    "téléchargez-le à nouveau."
+)
 # Google does not believe who we are.
-KEY_REFUSED = Refusal("Google refuse la clé de {account}, sans doute révoquée ou remplacée. Créez-en une nouvelle.")
-CLOCK = Refusal("Google refuse les identifiants : l'horloge de la machine n'est pas à l'heure. Réglez-la et relancez.")
+KEY_REFUSED = Refusal(
+    "Google refuse la clé de {account}, sans doute révoquée ou remplacée. Créez-en une nouvelle, ou mettez l'horloge "
+    "de la machine à l'heure."
+)
 FEDERATION_REFUSED = Refusal(
     "Google refuse l'identité de cette exécution. Vérifiez la fédération : fournisseur, dépôt."
 )
@@ -57,11 +54,10 @@ IMPERSONATION_REFUSED = Refusal(
     "Google refuse d'agir au nom de {account}. Vérifiez ce compte de service, et le rôle qui le permet : « Utilisateur "
     "Workload Identity » sous fédération, « Créateur de jetons du compte de service » pour une personne."
 )
-_LOG_IN = (
-    "Reconnectez-vous : gcloud auth application-default login --impersonate-service-account=ADRESSE-DU-COMPTE-DU-ROBOT."
+LOGIN_REFUSED = Refusal(
+    "Google n'accepte pas votre connexion, ou elle ne donne pas ce droit sur les feuilles de calcul. Reconnectez-vous "
+    "par gcloud auth application-default login --impersonate-service-account=ADRESSE-DU-COMPTE-DU-ROBOT."
 )
-LOGIN_REFUSED = Refusal(f"Google n'accepte plus votre connexion. {_LOG_IN}")
-SCOPE = Refusal(f"Votre connexion à Google ne donne pas ce droit sur les feuilles de calcul. {_LOG_IN}")
 # Google says no.
 NOT_SHARED = Refusal("Accès refusé à la feuille {sheet}. Partagez-la en lecture avec {account}.")
 NOT_EDITOR = Refusal("Écriture refusée dans la feuille {sheet}. Partagez-la avec {account} comme « Éditeur ».")
@@ -71,17 +67,20 @@ EXCEL = Refusal(
     "Le document est un classeur Excel déposé dans Drive. Enregistrez-le au format Google Sheets (menu Fichier), puis "
     "indiquez l'identifiant de la nouvelle feuille dans config.toml (sheet.id)."
 )
-API_DISABLED = Refusal("L'API Google Sheets n'est pas activée dans {project}. Activez-la dans la console Google Cloud.")
+API_DISABLED = Refusal("L'API Google Sheets n'est pas activée. Activez-la dans le projet du compte de service.")
 REFUSED = Refusal("Google refuse cette demande (réponse {status}). Vérifiez sheet.id ; si cela persiste, signalez-le.")
 # Google says: later; or nothing that can be understood.
 QUOTA = Refusal("Le quota de l'API Google Sheets est épuisé. Relancez dans quelques minutes.", passing=True)
-OUTAGE = Refusal("Google est en panne (réponse {status}). Relancez plus tard.", passing=True)
-NO_TOKEN = Refusal("Google ne délivre pas de jeton d'accès pour l'instant. Relancez plus tard.", passing=True)
-TOO_LATE = Refusal("Google n'a pas répondu à temps. Relancez plus tard.", passing=True)
-UNREACHABLE = Refusal("Google est injoignable. Vérifiez l'accès à Internet, puis relancez.", passing=True)
-UNREADABLE = Refusal("La réponse de Google est illisible ou incomplète. Relancez plus tard.", passing=True)
-CERTIFICATE = Refusal("Google est injoignable : certificat refusé. Vérifiez le mandataire (proxy) et ses certificats.")
-UNKNOWN_SHAPE = Refusal("La réponse de Google n'a pas la forme attendue. Relancez ; si cela persiste, signalez-le.")
+OUTAGE = Refusal("Google est en panne. Relancez plus tard.", passing=True)
+UNREACHABLE = Refusal(
+    "Google est injoignable ou ne répond pas. Vérifiez l'accès à Internet, le mandataire (proxy) et ses certificats, "
+    "puis relancez.",
+    passing=True,
+)
+UNREADABLE = Refusal(
+    "La réponse de Google est illisible ou incomplète. Relancez plus tard ; si cela persiste, signalez-le.",
+    passing=True,
+)
 
 # What gspread, google-auth and our own reading raise; the last four over an answer of a shape that they do not know.
 CAUGHT = (APIError, GoogleAuthError, OSError, AttributeError, LookupError, TypeError, ValueError)
@@ -91,31 +90,22 @@ def explain_login(path: str) -> JobError:
     """Why no credentials were found; `path` is what GOOGLE_APPLICATION_CREDENTIALS says."""
     if not path:
         return NO_CREDENTIALS.error()
-    if "{" in path or "PRIVATE KEY" in path:
-        return KEY_AS_PATH.error()
-    return (BAD_KEY_FILE if Path(path).exists() else NO_KEY_FILE).error(path=path)
+    return KEY_AS_PATH.error() if "{" in path or "PRIVATE KEY" in path else NO_KEY_FILE.error(path=path)
 
 
 def explain(error: Exception, sheet_id: str, credentials: Any, *, writes: bool) -> JobError:
     """What this exception means. Nothing of it is kept: an APIError carries the request, and so the token."""
-    status = error.response.status_code if isinstance(error, APIError) else 0
+    status = 0
     if isinstance(error, APIError):
+        status = error.response.status_code  # gspread's own is -1 on an HTML body
         refusal = _answer(status, error, credentials, writes=writes)
-    elif isinstance(error, GoogleAuthError):
+    elif isinstance(error, GoogleAuthError) and not isinstance(error, TransportError):
         refusal = _no_token(error, credentials)
     else:
-        refusal = _no_answer(error)
-    said_no = (
-        isinstance(error, APIError | GoogleAuthError) and refusal is not OUTAGE
-    )  # without a token nothing was sent
-    project = getattr(credentials, "project_id", None)
-    return refusal.error(
-        PERHAPS_DONE if writes and not said_no else NOTHING_DONE,
-        sheet=sheet_id,
-        account=account(credentials),
-        project=f"le projet {project}" if project else "le projet du compte de service",
-        status=status,
-    )
+        refusal = _no_answer(error.__cause__ or error)
+    said_no = status and refusal is not OUTAGE
+    ending = PERHAPS_DONE if writes and not said_no else UNCHANGED
+    return refusal.error(ending, sheet=sheet_id, account=account(credentials), status=status)
 
 
 def account(credentials: Any) -> str:
@@ -127,14 +117,15 @@ def account(credentials: Any) -> str:
 
 
 def _answer(status: int, error: APIError, credentials: Any, *, writes: bool) -> Refusal:
-    """What the Sheets API's answer means. The status is the response's: gspread's own is -1 on an HTML body."""
-    reasons, message = _reasons(error.error), str(error.error.get("message"))
+    """What the Sheets API's answer means; it gives its machine-readable reasons in two ways."""
+    reasons = {str(part.get("reason")) for key in ("details", "errors") for part in error.error.get(key, ())}
+    message = str(error.error.get("message"))
     meanings: tuple[tuple[object, Refusal], ...] = (
         (status == HTTPStatus.TOO_MANY_REQUESTS or "RATE_LIMIT_EXCEEDED" in reasons, QUOTA),
         (status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT, OUTAGE),
         (status == HTTPStatus.UNAUTHORIZED, _not_us(credentials)),
         (reasons & {"SERVICE_DISABLED", "accessNotConfigured"}, API_DISABLED),
-        ("ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons, SCOPE),
+        ("ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons, LOGIN_REFUSED),
         (status == error.code == HTTPStatus.FORBIDDEN, NOT_EDITOR if writes else NOT_SHARED),  # and no proxy's page
         (status == HTTPStatus.NOT_FOUND, NO_SUCH_SHEET),
         ("not supported for this document" in message, EXCEL),
@@ -143,23 +134,12 @@ def _answer(status: int, error: APIError, credentials: Any, *, writes: bool) -> 
     return next((refusal for applies, refusal in meanings if applies), REFUSED)
 
 
-def _reasons(error: Mapping[str, Any]) -> set[str]:
-    """The machine-readable reasons of an error, in Google's two ways of giving them."""
-    return {str(part.get("reason")) for key in ("details", "errors") for part in error.get(key, ())}
-
-
 def _no_token(error: GoogleAuthError, credentials: Any) -> Refusal:
-    if isinstance(error, TransportError):
-        return _no_answer(error.__cause__ or exceptions.ConnectionError())
     if error.retryable:
-        return NO_TOKEN
-    message = str(error)
-    meanings = (
-        ("<html" in message.lower(), UNREADABLE),  # some proxy's page
-        ("iat and exp" in message, CLOCK),
-        ("impersonated credentials" in message, IMPERSONATION_REFUSED),
-    )
-    return next((refusal for applies, refusal in meanings if applies), _not_us(credentials))
+        return OUTAGE
+    if "<html" in str(error).lower():  # some proxy's page
+        return UNREADABLE
+    return IMPERSONATION_REFUSED if "impersonated credentials" in str(error) else _not_us(credentials)
 
 
 def _not_us(credentials: Any) -> Refusal:
@@ -169,16 +149,10 @@ def _not_us(credentials: Any) -> Refusal:
 
 
 def _no_answer(error: BaseException) -> Refusal:
-    # requests reports a time-out at every try as a ConnectionError around urllib3's own exception.
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    if isinstance(reason, Urllib3TimeoutError) and not isinstance(reason, NewConnectionError):
-        return TOO_LATE
     kinds: tuple[tuple[type[BaseException], Refusal], ...] = (
-        (exceptions.RetryError, NO_TOKEN),  # raised for tokens only
-        (exceptions.SSLError, CERTIFICATE),
+        (exceptions.RetryError, OUTAGE),  # raised for tokens only
         (exceptions.ConnectionError, UNREACHABLE),
         (exceptions.RequestException, UNREADABLE),
-        (OSError, CERTIFICATE),  # of requests: there is no such file of certificates
+        (OSError, UNREACHABLE),  # of requests: there is no such file of certificates
     )
-    return next((refusal for kind, refusal in kinds if isinstance(error, kind)), UNKNOWN_SHAPE)
+    return next((refusal for kind, refusal in kinds if isinstance(error, kind)), UNREADABLE)

@@ -236,7 +236,7 @@ def test_a_copy_of_the_tab_is_no_table(nights: SharedSheet, config: Config) -> N
     ("spoil", "sentence"),
     [
         (lambda google: google.editors.clear(), "Écriture refusée dans la feuille 1AbC."),
-        (lambda google: google.next(SHEETS, None, status(500)), "Google est en panne (réponse 500)."),
+        (lambda google: google.next(SHEETS, None, status(500)), "Google est en panne."),
         (lambda google: google.next(SHEETS, None, cut), "La réponse de Google est illisible ou incomplète."),
     ],
 )
