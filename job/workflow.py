@@ -15,7 +15,7 @@ import json
 import os
 import sys
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from job.changes.decide import read_pages
@@ -31,37 +31,33 @@ def read_settings(path: Path) -> dict[str, str]:
     """
     try:
         config = tomllib.loads(path.read_text(encoding="utf-8"))
-        output = config["output"]
-        data = PurePosixPath(output["data"])
-        settings = {
+        output, data = config["output"], PurePosixPath(config["output"]["data"])
+        older = PurePosixPath(output["page"]).with_name(data.name)  # where an earlier version left the data
+        return {
             "branch": config["list"]["branch"],
             "page": output["page"],
             "data": str(data),
+            "older": str(older) if older != data and Path(older).exists() else "",
             "json": str(data.with_suffix(".json")),
             "package": str(data.with_name("datapackage.json")),
             "report": output["report"],
             "sheet": config["sheet"]["id"],
         }
-        older = PurePosixPath(settings["page"]).with_name(data.name)  # where an earlier version left the data
-        return settings | {"older": str(older) if older != data and Path(older).exists() else ""}
-    except (OSError, ValueError) as error:
-        raise JobError(github.UNREADABLE_SETTINGS.format(reason=error)) from None
-    except KeyError as error:
-        raise JobError(github.UNREADABLE_SETTINGS.format(reason=f"il y manque {error}")) from None
+    except (OSError, ValueError, KeyError) as error:
+        reason = f"il y manque {error}" if isinstance(error, KeyError) else error
+        raise JobError(github.UNREADABLE_SETTINGS.format(reason=reason)) from None
 
 
-def _tell(environ: Mapping[str, str], file: str, text: str) -> None:
-    """Add a text to one of the files that GitHub Actions reads."""
-    with Path(environ.get(file) or os.devnull).open("a", encoding="utf-8", newline="\n") as stream:
-        stream.write(text)
-
-
-def _tell_outputs(environ: Mapping[str, str], outputs: Mapping[str, object]) -> None:
-    _tell(environ, "GITHUB_OUTPUT", "".join(f"{name}={value}\n" for name, value in outputs.items()))
+def _tell(environ: Mapping[str, str], summary: str = "", **outputs: object) -> None:
+    """Give GitHub Actions these outputs, and this text for the run's summary."""
+    lines = "".join(f"{name}={value}\n" for name, value in outputs.items())
+    for file, text in {"GITHUB_OUTPUT": lines, "GITHUB_STEP_SUMMARY": summary}.items():
+        with Path(environ.get(file) or os.devnull).open("a", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
 
 
 def _settings(_folder: Path, environ: Mapping[str, str]) -> None:
-    _tell_outputs(environ, read_settings(Path("config.toml")))
+    _tell(environ, **read_settings(Path("config.toml")))
 
 
 def _why(folder: Path, environ: Mapping[str, str]) -> None:
@@ -71,8 +67,7 @@ def _why(folder: Path, environ: Mapping[str, str]) -> None:
         failure = github.why(environ, said.read_text(encoding="utf-8") if said.exists() else "")
     except JobError as error:
         failure = github.Failure("job", str(error))
-    _tell_outputs(environ, {"failure": json.dumps(failure._asdict())})
-    _tell(environ, "GITHUB_STEP_SUMMARY", f"{github.render_refusal(failure)}\n")
+    _tell(environ, f"{github.render_refusal(failure)}\n", failure=json.dumps(failure._asdict()))
 
 
 def _say(folder: Path, environ: Mapping[str, str]) -> None:
@@ -80,17 +75,16 @@ def _say(folder: Path, environ: Mapping[str, str]) -> None:
     pull = json.loads((folder / "pull.json").read_bytes()) if night["pull"] else {}
     comments = read_pages(folder / "comments.json") if night["pull"] else ()
     requests = github.say(night, pull, (folder / "comment.md").read_text(encoding="utf-8"), comments)
-    if requests is None:
-        changed = f"La demande de fusion n° {night['pull']} a changé entre-temps : le robot n'y touche pas cette nuit."
-        _tell(environ, "GITHUB_STEP_SUMMARY", github.typeset(f"\n{changed}\n"))
+    changed = f"La demande de fusion n° {night['pull']} a changé entre-temps : le robot n'y touche pas cette nuit."
     to_draft = requests is not None and night["decision"] == "update" and not pull["draft"]
-    outputs = {
-        "go": "no" if requests is None else "yes",
-        "pull": night["pull"],
-        "to_draft": "yes" if to_draft else "no",
-        "title": (folder / "title.txt").read_text(encoding="utf-8").strip(),
-    }
-    _tell_outputs(environ, outputs)
+    _tell(
+        environ,
+        github.typeset(f"\n{changed}\n") if requests is None else "",
+        go="no" if requests is None else "yes",
+        pull=night["pull"],
+        to_draft="yes" if to_draft else "no",
+        title=(folder / "title.txt").read_text(encoding="utf-8").strip(),
+    )
     _leave(folder, requests or [])
 
 
@@ -102,26 +96,18 @@ def _issue(folder: Path, environ: Mapping[str, str]) -> None:
     except JobError:
         sheet = ""
     links = github.Links(
-        run=f"{repository}/actions/runs/{environ['GITHUB_RUN_ID']}",
-        sheet=f"https://docs.google.com/spreadsheets/d/{sheet}/edit" if sheet else "",
-        help=f"{repository}/blob/HEAD/docs/when-a-night-fails.md",
+        f"https://docs.google.com/spreadsheets/d/{sheet}/edit" if sheet else "",
+        f"{repository}/actions/runs/{environ['GITHUB_RUN_ID']}",
+        f"{repository}/blob/HEAD/docs/when-a-night-fails.md",
     )
     asked = folder / "issues.json"
     _leave(folder, github.keep_issue(failure, read_pages(asked), links) if asked.exists() else [])
     if failure and not environ["FAILURE"]:  # `why` has told of its own
-        _tell(environ, "GITHUB_STEP_SUMMARY", github.render_refusal(failure) + "\n")
+        _tell(environ, github.render_refusal(failure) + "\n")
 
 
 def _leave(folder: Path, requests: Sequence[github.Request]) -> None:
     (folder / "requests.json").write_text(json.dumps(requests), encoding="utf-8")
-
-
-_COMMANDS: dict[str, Callable[[Path, Mapping[str, str]], None]] = {
-    "settings": _settings,
-    "why": _why,
-    "say": _say,
-    "issue": _issue,
-}
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> None:
@@ -132,7 +118,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> N
     """
     command, *folder = arguments
     try:
-        _COMMANDS[command](Path(*folder), environ)
+        {"settings": _settings, "why": _why, "say": _say, "issue": _issue}[command](Path(*folder), environ)
     except JobError as error:
         raise SystemExit(str(error)) from None
 

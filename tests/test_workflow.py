@@ -223,7 +223,8 @@ def sentences() -> dict[str, str]:
     found = {}
     for module in ("job.output.github", "job.source.refusals", "job.changes.guards"):
         if importlib.util.find_spec(module):
-            for name, value in vars(importlib.import_module(module)).items():
+            values = vars(importlib.import_module(module))
+            for name, value in [*values.items(), *values.get("STEPS", {}).items()]:
                 sentence = getattr(value, "sentence", value)
                 if name.isupper() and not name.startswith("_") and isinstance(sentence, str) and sentence[-1:] == ".":
                     found[f"{module}.{name}"] = sentence

@@ -18,6 +18,11 @@ from job.text import plural, shorten
 
 Request = dict[str, Any]  # method, endpoint, body
 
+
+def _request(method: str, endpoint: str, **body: str) -> Request:
+    return {"method": method, "endpoint": endpoint, "body": body}
+
+
 # --- the pull request -----------------------------------------------------------------------------------------------
 
 
@@ -79,6 +84,12 @@ Si c'était une erreur, au choix :
 - **En obtenir une nouvelle** : {forget}. La nuit suivante, le robot ouvre une autre demande.
 """
 
+_COMMENTS = {  # decision → what it has to say, and the words by which that is known to have been said
+    "blocked": (_HANDED_BACK, "branche reprise, {}"),
+    "close": (_NOTHING_LEFT, "plus rien à proposer"),
+    "muted": (_MUTED, "refus"),
+}
+
 
 def render_title(title: str, counts: Counts) -> str:
     """The pull request's title: constants and figures, nothing from the sheet. `title` is the list's own."""
@@ -91,17 +102,12 @@ def render_title(title: str, counts: Counts) -> str:
 def render_comment(choice: Choice, branch: str) -> str:
     """What this decision has to say under its pull request, "" for nothing. Its last line tells that it was said."""
     pull = choice.pull
-    if choice.decision == "blocked" and pull:
-        by_git = _BY_GIT.format(ours=pull.ours, branch=branch) if pull.ours else ""
-        text = _HANDED_BACK.format(by_git=by_git, forget=_FORGET)
-        said = f"branche reprise, {pull.taken_over_by}"
-    elif choice.decision == "close":
-        text, said = _NOTHING_LEFT, "plus rien à proposer"
-    elif choice.decision == "muted":
-        text, said = _MUTED.format(forget=_FORGET), "refus"
-    else:
+    if choice.decision not in _COMMENTS or not pull:
         return ""
-    return f"{typeset(text)}\n<!-- robot : {said} -->\n"
+    text, said = _COMMENTS[choice.decision]
+    by_git = _BY_GIT.format(ours=pull.ours, branch=branch) if pull.ours else ""
+    text = typeset(text.format(by_git=by_git, forget=_FORGET))
+    return f"{text}\n<!-- robot : {said.format(pull.taken_over_by)} -->\n"
 
 
 def render_night(choice: Choice, *, title: str, branch: str, counts: Counts) -> dict[str, str]:
@@ -140,11 +146,10 @@ def say(
         return None
     requests: list[Request] = []
     if night["decision"] in ("update", "close"):
-        body = without_marker(pull["body"] or "")
-        requests.append({"method": "PATCH", "endpoint": f"pulls/{night['pull']}", "body": {"body": body}})
+        requests.append(_request("PATCH", f"pulls/{night['pull']}", body=without_marker(pull["body"] or "")))
     said = comment.strip().rpartition("\n")[2]
     if comment and not any(said in (it["body"] or "") for it in comments if _is_robots(it)):
-        requests.append({"method": "POST", "endpoint": f"issues/{night['pull']}/comments", "body": {"body": comment}})
+        requests.append(_request("POST", f"issues/{night['pull']}/comments", body=comment))
     return requests
 
 
@@ -180,27 +185,25 @@ REMEDIES = {
     "bug": "C'est un défaut du robot : transmettez l'adresse de l'exécution à la personne qui le maintient.",
 }
 
-NOT_INSTALLED = "Les bibliothèques de requirements.txt n'ont pas pu être installées."
-NO_ANSWER_FROM_GITHUB = "GitHub n'a pas pu donner la liste des demandes de fusion."
-NO_FEDERATION = "Google n'a pas accepté l'identité de ce dépôt (fédération d'identité)."
-NO_KEY = (
-    "Ni la variable GOOGLE_WORKLOAD_IDENTITY_PROVIDER ni une clé utilisable dans le secret GOOGLE_SERVICE_ACCOUNT_KEY "
-    "n'ont été trouvées."
-)
-DEFECT = "Le robot s'est arrêté sur une erreur imprévue."
-CUT_SHORT = "La lecture du tableau s'est arrêtée avant la fin."
-LOST = "La lecture du tableau s'est arrêtée avant la fin, sans dire pourquoi : temps dépassé ou machine perdue."
-NOT_PROPOSED = "La page est prête, mais la demande de fusion n'a pas pu être ouverte, mise à jour ou fermée."
-NOT_SAID = "Le commentaire qui explique pourquoi le robot ne propose rien n'a pas pu être écrit."
-UNREADABLE_SETTINGS = "config.toml est illisible ou incomplet : {reason}."
-
-_STEPS = {  # in the order of the workflow's `read` job: outcome's name → what its failure means
-    "INSTALL": Failure("passing", NOT_INSTALLED),
-    "ASK_GITHUB": Failure("passing", NO_ANSWER_FROM_GITHUB),
-    "GOOGLE": Failure("google", NO_FEDERATION),
-    "KEY": Failure("google", NO_KEY),
-    "JOB": Failure("bug", DEFECT),  # what `sync` refuses, it says itself
+STEPS = {  # in the order of the workflow's `read` job: outcome's name → what its failure means
+    "INSTALL": Failure("passing", "Les bibliothèques de requirements.txt n'ont pas pu être installées."),
+    "ASK_GITHUB": Failure("passing", "GitHub n'a pas pu donner la liste des demandes de fusion."),
+    "GOOGLE": Failure("google", "Google n'a pas accepté l'identité de ce dépôt (fédération d'identité)."),
+    "KEY": Failure(
+        "google",
+        "Ni la variable GOOGLE_WORKLOAD_IDENTITY_PROVIDER ni une clé utilisable dans le secret "
+        "GOOGLE_SERVICE_ACCOUNT_KEY n'ont été trouvées.",
+    ),
+    "JOB": Failure("bug", "Le robot s'est arrêté sur une erreur imprévue."),  # what `sync` refuses, it says itself
 }
+CUT_SHORT = Failure(
+    "passing", "La lecture du tableau s'est arrêtée avant la fin : temps dépassé, machine perdue ou panne de GitHub."
+)
+NOT_PROPOSED = Failure(
+    "propose", "La page est prête, mais la demande de fusion n'a pas pu être ouverte, mise à jour ou fermée."
+)
+UNREADABLE_SETTINGS = "config.toml est illisible ou incomplet : {reason}."
+NOT_SAID = Failure("passing", "Le commentaire qui explique pourquoi le robot ne propose rien n'a pas pu être écrit.")
 
 
 def render_failure(error: JobError) -> str:
@@ -213,19 +216,16 @@ def why(outcomes: Mapping[str, str], said: str) -> Failure:
     """Why the `read` job failed, from the outcomes of its steps and what `sync` said ("" for nothing)."""
     if said:
         return Failure(**json.loads(said))
-    failed = (failure for step, failure in _STEPS.items() if outcomes.get(step) == "failure")
-    return next(failed, Failure("passing", CUT_SHORT))
+    return next((failure for step, failure in STEPS.items() if outcomes.get(step) == "failure"), CUT_SHORT)
 
 
 def failure_of(results: Mapping[str, str], said: str) -> Failure | None:
     """Why the night failed, from the results of the other jobs and what `why` said; None for a good night."""
     if results["READ"] != "success":
-        return Failure(**json.loads(said)) if said else Failure("passing", LOST)
+        return Failure(**json.loads(said)) if said else CUT_SHORT
     if results["PROPOSE"] not in ("success", "skipped"):
-        return Failure("propose", NOT_PROPOSED)
-    if results["TELL"] not in ("success", "skipped"):
-        return Failure("passing", NOT_SAID)
-    return None
+        return NOT_PROPOSED
+    return NOT_SAID if results["TELL"] not in ("success", "skipped") else None
 
 
 # --- the issue of failed nights -------------------------------------------------------------------------------------
@@ -237,8 +237,8 @@ _ISSUE = "<!-- robot : nuit en échec -->"
 class Links(NamedTuple):
     """Web addresses that help: "" for one that is not known."""
 
-    run: str
     sheet: str
+    run: str
     help: str
 
 
@@ -246,58 +246,29 @@ def keep_issue(failure: Failure | None, issues: Iterable[Any], links: Links) -> 
     """One issue: opened at the first failure, commented when the reason changes, closed at the next good night."""
     ours = [it for it in issues if _is_robots(it) and "pull_request" not in it and _ISSUE in (it["body"] or "")]
     issue = min(ours, key=lambda it: int(it["number"]), default=None)
+    text = render_issue(failure, links) if failure else ""
     if issue is None:
-        if failure is None:
-            return []
-        return [
-            {
-                "method": "POST",
-                "endpoint": "issues",
-                "body": {"title": ISSUE_TITLE, "body": render_issue(failure, links)},
-            }
-        ]
-    this = f"issues/{issue['number']}"
-    if failure is None:
-        comment = typeset(f"[Cette nuit]({links.run}) s'est bien passée. Ce ticket se ferme de lui-même.")
-        change = {"state": "closed", "state_reason": "completed"}
-    elif _reason(failure) in issue["body"]:
+        return [_request("POST", "issues", title=ISSUE_TITLE, body=text)] if failure else []
+    if failure and _reason(failure) in issue["body"]:
         return []
-    else:
-        text = render_issue(failure, links)
-        comment, change = f"La raison a changé.\n\n{text}", {"body": text}
-    return [
-        {"method": "POST", "endpoint": f"{this}/comments", "body": {"body": comment}},
-        {"method": "PATCH", "endpoint": this, "body": change},
-    ]
+    this, end = f"issues/{issue['number']}", typeset("s'est bien passée. Ce ticket se ferme de lui-même.")
+    comment = f"La raison a changé.\n\n{text}" if failure else f"[Cette nuit]({links.run}) {end}"
+    change = {"body": text} if failure else {"state": "closed", "state_reason": "completed"}
+    return [_request("POST", f"{this}/comments", body=comment), _request("PATCH", this, **change)]
 
 
 def render_issue(failure: Failure, links: Links) -> str:
     """The issue's body: what the robot says, what to do, where to look."""
-    where = {
-        "Le tableau": links.sheet,
-        "Journal de l'exécution": links.run,
-        "Toutes les phrases et leurs remèdes": links.help,
-    }
+    names = ("Le tableau", "Journal de l'exécution", "Toutes les phrases et leurs remèdes")
+    where = " · ".join(f"[{name}]({address})" for name, address in zip(names, links, strict=True) if address)
     ending = "Ce ticket se ferme de lui-même à la prochaine bonne nuit. Il n'est commenté que si la raison change."
-    return "\n\n".join(
-        [
-            render_refusal(failure),
-            " · ".join(f"[{name}]({address})" for name, address in where.items() if address),
-            typeset(ending),
-            f"{_ISSUE}\n{_reason(failure)}\n",
-        ]
-    )
+    return f"{render_refusal(failure)}\n\n{where}\n\n{ending}\n\n{_ISSUE}\n{_reason(failure)}\n"
 
 
 def render_refusal(failure: Failure) -> str:
     """What the robot says and what to do, for the issue and for the run's summary."""
-    return "\n\n".join(
-        [
-            typeset("La page en ligne n'a pas été modifiée. Ce que dit le robot :"),
-            _quote(failure.sentence),
-            typeset(f"**Que faire :** {REMEDIES[failure.kind]}"),
-        ]
-    )
+    beginning = typeset("La page en ligne n'a pas été modifiée. Ce que dit le robot :")
+    return f"{beginning}\n\n{_quote(failure.sentence)}\n\n{typeset(f'**Que faire :** {REMEDIES[failure.kind]}')}"
 
 
 def _reason(failure: Failure) -> str:
@@ -308,17 +279,12 @@ def _reason(failure: Failure) -> str:
 
 
 _UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-_LIVE = re.compile(r"[a-z0-9-]+@[a-z0-9.-]+\.iam\.gserviceaccount\.com\b|[@#]|<!")
 
 
 def _quote(text: str) -> str:
-    """The text as a block of code that it cannot leave, with no mention and no reference, even in a plain e-mail.
-
-    The address of a service account stands untouched: it is there to be pasted into Google's dialogue.
-    """
+    """The text as a block of code that it cannot leave: no mention, no reference, and an address can be pasted."""
     seen = _UNSEEN.sub("", text).replace("`", "'").strip("\n")
-    inert = _LIVE.sub(lambda found: found[0] if len(found[0]) > 2 else found[0] + "\u200b", seen)  # noqa: PLR2004
-    return f"```text\n{shorten(inert, 2_000)}\n```"
+    return f"```text\n{shorten(seen, 2_000)}\n```"
 
 
 def typeset(text: str) -> str:
