@@ -104,7 +104,7 @@ def test_where_all_is_well_every_line_says_so(set_up: SetUp, monkeypatch: pytest
     ]
     assert f"✓ identifiants Google : {ROBOT}" in lines
     assert "✓ la feuille « Suivi » est lisible" in lines
-    assert "✓ la nuit se connecte à Google par fédération d'identité" in lines
+    assert "✓ connexion à Google par fédération d'identité" in lines
     assert "✓ dernière nuit : 2026-03-02, success" in lines
 
 
@@ -144,7 +144,7 @@ BROKEN: list[tuple[str, Callable[[SetUp], None], str]] = [
         "✗ config.toml : config.toml contient",
     ),
     ("a template that is none", _template, "✗ Modèles et données publiées : Le modèle page.md.j2"),
-    ("a page edited by hand", _stale, "✗ la page ne correspond plus à ses données ou à ses modèles"),
+    ("a page edited by hand", _stale, "✗ page conforme à ses données et à ses modèles"),
     (
         "a key file that is not there",
         lambda it: it.environ.update(GOOGLE_APPLICATION_CREDENTIALS="/nowhere/key.json"),
@@ -165,27 +165,27 @@ BROKEN: list[tuple[str, Callable[[SetUp], None], str]] = [
         lambda it: it.configure("tabs = []", 'tabs = ["Feuil1"]'),
         "✗ Google : L'onglet « Feuil1 » n'existe pas",
     ),
-    ("a fork", _github("", fork=True), "✗ etalab/page est un fork"),
-    ("issues switched off", _github("", has_issues=False), "✗ les tickets sont fermés"),
+    ("a fork", _github("", fork=True), "✗ dépôt à part : etalab/page, branche main"),
+    ("issues switched off", _github("", has_issues=False), "✗ tickets ouverts"),
     (
         "the box for pull requests",
         _github("actions/permissions/workflow", can_approve_pull_request_reviews=False),
-        "✗ Actions ne peut pas ouvrir de demande de fusion",
+        "✗ droit d'ouvrir des demandes de fusion, pour Actions",
     ),
     (
         "an environment",
         _without("environments/google-sheet/deployment-branch-policies"),
-        "✗ l'environnement google-sheet manque",
+        "✗ environnement google-sheet, réservé à main",
     ),
     (
         "variables and secrets",
         _github("actions/variables", variables=[]),
-        "✗ ni les variables de la fédération d'identité",
+        "✗ connexion à Google par fédération ou par une clé",
     ),
     (
         "a workflow that is off",
         _github("actions/workflows/sync.yml", state="disabled_manually"),
-        "✗ l'exécution de nuit est coupée",
+        "✗ exécution de nuit programmée",
     ),
     (
         "a night that failed",
@@ -193,7 +193,7 @@ BROKEN: list[tuple[str, Callable[[SetUp], None], str]] = [
             "actions/workflows/sync.yml/runs?per_page=1",
             workflow_runs=[{"conclusion": "failure", "created_at": "2026-03-02T03:20:00Z", "html_url": "https://x/42"}],
         ),
-        "✗ dernière nuit : 2026-03-02, en échec",
+        "✗ dernière nuit : 2026-03-02, failure",
     ),
 ]
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from job.model import JobError
+from job.model import UNCHANGED, JobError
 
 Decision = Literal["none", "close", "open", "keep", "update", "blocked", "muted"]
 
@@ -27,8 +26,7 @@ def without_marker(body: str) -> str:
     return _MARKER.sub("", body)
 
 
-@dataclass(frozen=True)
-class PullRequest:
+class PullRequest(NamedTuple):
     """What matters of one pull request of our branch."""
 
     number: int
@@ -51,20 +49,14 @@ class Choice(NamedTuple):
 def decide(fingerprint: str, pulls: Sequence[PullRequest], *, differs: bool) -> Choice:
     """What to do, `differs` telling whether the content is other than the default branch's. `pulls`: newest first."""
     ours = next((pull for pull in pulls if pull.is_open), None)
-    if ours:
-        return Choice(_what_becomes_of(ours, fingerprint, differs=differs), ours)
+    if ours and ours.taken_over_by:
+        return Choice("blocked", ours)
     if not differs:
-        return Choice("none")
+        return Choice("close", ours) if ours else Choice("none")
+    if ours:
+        return Choice("keep" if ours.fingerprint == fingerprint and not ours.has_conflict else "update", ours)
     last = next((pull for pull in pulls if pull.fingerprint == fingerprint), None)
     return Choice("muted", last) if last and not last.is_merged else Choice("open")
-
-
-def _what_becomes_of(ours: PullRequest, fingerprint: str, *, differs: bool) -> Decision:
-    if ours.taken_over_by:
-        return "blocked"
-    if not differs:
-        return "close"
-    return "keep" if ours.fingerprint == fingerprint and not ours.has_conflict else "update"
 
 
 def read_pulls(folder: Path, branch: str) -> tuple[PullRequest, ...]:
@@ -73,26 +65,16 @@ def read_pulls(folder: Path, branch: str) -> tuple[PullRequest, ...]:
     `pulls.json` holds the pages of the list; `pull.json` and `commits.json` tell more of the newest open one.
 
     Raises:
-        JobError: a file is missing or holds something else.
+        JobError: a file is missing.
     """
     try:
-        pulls = sorted(
-            (
-                pull
-                for pull in read_pages(folder / "pulls.json")
-                if pull["head"]["ref"] == branch
-                and (pull["head"]["repo"] or {}).get("full_name") == pull["base"]["repo"]["full_name"]  # no fork's
-            ),
-            key=lambda pull: int(pull["number"]),
-            reverse=True,
-        )
-        newest = next((pull for pull in pulls if pull["state"] == "open"), None)
-        return tuple(_open_pull(pull, folder) if pull is newest else _pull(pull) for pull in pulls)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise JobError(
-            "La liste des demandes de fusion est absente ou illisible. "
-            "Relancez l'étape qui la demande à GitHub. Rien n'a été modifié."
-        ) from None
+        ours = [pull for pull in read_pages(folder / "pulls.json") if _is_of(pull, branch)]
+        ours.sort(key=lambda pull: int(pull["number"]), reverse=True)
+        newest = next((pull for pull in ours if pull["state"] == "open"), None)
+        return tuple(_pull(pull, _state(pull, folder) if pull is newest else {}) for pull in ours)
+    except OSError:
+        remedy = "Relancez l'étape qui la demande à GitHub."
+        raise JobError(f"La liste des demandes de fusion est absente. {remedy} {UNCHANGED}") from None
 
 
 def read_pages(path: Path) -> Iterator[dict[str, Any]]:
@@ -100,7 +82,13 @@ def read_pages(path: Path) -> Iterator[dict[str, Any]]:
     return chain.from_iterable(json.loads(path.read_bytes()))
 
 
-def _pull(pull: dict[str, Any], **more: Any) -> PullRequest:
+def _is_of(pull: Mapping[str, Any], branch: str) -> bool:
+    """Whether it is about our branch, and not a fork's of the same name."""
+    repository = (pull["head"]["repo"] or {}).get("full_name")
+    return (pull["head"]["ref"], repository) == (branch, pull["base"]["repo"]["full_name"])
+
+
+def _pull(pull: Mapping[str, Any], state: Mapping[str, Any]) -> PullRequest:
     found = _MARKER.findall(pull["body"] or "")
     return PullRequest(
         number=int(pull["number"]),
@@ -108,24 +96,23 @@ def _pull(pull: dict[str, Any], **more: Any) -> PullRequest:
         is_merged=pull["merged_at"] is not None,
         fingerprint=found[-1] if found else "",
         head=pull["head"]["sha"],
-        **more,
+        **state,
     )
 
 
-def _open_pull(pull: dict[str, Any], folder: Path) -> PullRequest:
-    asked = json.loads((folder / "pull.json").read_bytes())
+def _state(pull: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """What only an open one has."""
     commits = list(read_pages(folder / "commits.json"))
     known = {commit["sha"] for commit in commits}
     first = next((n for n, commit in enumerate(commits) if not _is_ours(commit, pull["base"]["ref"], known)), None)
-    return _pull(
-        pull,
-        has_conflict=asked["mergeable"] is False,  # null: GitHub did not get to it
-        taken_over_by="" if first is None else commits[first]["sha"],
-        ours=commits[first - 1]["sha"] if first else "",
-    )
+    return {
+        "has_conflict": json.loads((folder / "pull.json").read_bytes())["mergeable"] is False,  # null: not known yet
+        "taken_over_by": "" if first is None else commits[first]["sha"],
+        "ours": commits[first - 1]["sha"] if first else "",
+    }
 
 
-def _is_ours(commit: dict[str, Any], base: str, known: set[str]) -> bool:
+def _is_ours(commit: Mapping[str, Any], base: str, known: set[str]) -> bool:
     """Whether it holds nobody's work: a bot's account authored it, or it only brings the base in (« Update branch »).
 
     GitHub gives no account for an address it does not know. A parent that is not of the pull request is on the base.
@@ -134,7 +121,6 @@ def _is_ours(commit: dict[str, Any], base: str, known: set[str]) -> bool:
         return True
     return (
         (commit["committer"] or {}).get("login") == "web-flow"  # GitHub itself made it
-        and commit["commit"]["verification"]["verified"]
         and commit["commit"]["message"].startswith(f"Merge branch '{base}' into ")
         and [parent["sha"] in known for parent in commit["parents"]] == [True, False]
     )
