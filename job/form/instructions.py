@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
-
-import pandas as pd
-
+from job.config import Column, Config
 from job.form.own_tab import Cell
-from job.model import ROLES, Severity, Snapshot, Tab
 from job.output.escape import Trusted
 from job.output.template import render_template
-from job.rules.judge import judge
-from job.source.titles import where
 from job.text import plural
-
-if TYPE_CHECKING:
-    from job.config import Column, Config
 
 
 def choices(column: Column, config: Config) -> tuple[str, ...]:
@@ -30,50 +20,34 @@ def is_closed(column: Column) -> bool:
     return column.field != "ministry"
 
 
+_BLOCKS = "Si cette case est vide, la ligne n'est pas publiée."
+_ASKED = "Si cette case est vide, le robot demande de la compléter."
+
+
 def what_to_type(column: Column, config: Config) -> str:
-    """What people are told of a column, in its note and in the instructions."""
-    return " ".join(_sentences(column, config))
-
-
-def _sentences(column: Column, config: Config) -> Iterator[str]:
-    yield column.help
-    if choices(column, config) and is_closed(column):
-        yield "Rien d'autre que la liste n'est accepté."
-    elif choices(column, config):
-        yield "Un seul, le principal. S'il n'est pas dans la liste, tapez-le : il sera publié tel quel."
-        if config.sheet.contact:
-            yield f"{config.sheet.contact} peut l'y ajouter."
-    if column.field == "name":
-        yield f"{plural(config.limits.name, 'caractère')} au plus."
-    if any(each.example for each in config.columns):
-        yield _if_empty(column.field, config)
-
-
-def _if_empty(field: str, config: Config) -> str:
-    """What an empty cell entails, as the rules judge the example without it, under each status."""
-    example = {column.field: column.example for column in config.columns}
-    letters = {column.field: where(None, position) for position, column in enumerate(config.columns)}
-    found = {}
-    for status in config.statuses:
-        cells = {**dict.fromkeys((*ROLES, "link", "link_at"), ""), **example, "status": status.label, field: ""}
-        rows = pd.DataFrame([{"tab": 0, "row": 3, **cells}])
-        for finding in judge(Snapshot("", "", (Tab("", None, letters),), rows, ()), config).findings:
-            if finding.column == config.title(field) and finding.severity is not Severity.INFO:
-                found[status.label] = finding
-    if not found:
-        return "Facultatif."
-    if len(found) < len(config.statuses):
-        return f"Attendu avec le statut {' ou '.join(f'« {label} »' for label in found)}."
-    finding = next(iter(found.values()))
-    if finding.severity is Severity.BLOCKING:
-        return "Si cette case est vide, la ligne n'est pas publiée."
-    return f"Si cette case est vide, le robot demande de la compléter. {finding.effect}".rstrip()
+    """What people are told of a column, in its note and in the instructions. Tests hold it against the rules."""
+    promising = " ou ".join(f"« {status.label} »" for status in config.statuses if status.promises_access)
+    told = {
+        "category": _BLOCKS,
+        "name": f"{plural(config.limits.name, 'caractère')} au plus. {_BLOCKS}",
+        "producer": _ASKED,
+        "ministry": _ASKED,
+        "status": f"{_ASKED} La ligne est publiée avec le statut « {config.placeholder} ».",
+        "url": f"Attendu avec le statut {promising}." if promising else "Facultatif.",
+    }.get(column.field, "Facultatif.")
+    if not choices(column, config):
+        return f"{column.help} {told}"
+    if is_closed(column):
+        return f"{column.help} Rien d'autre que la liste n'est accepté. {told}"
+    whom = f" {config.sheet.contact} peut l'y ajouter." if config.sheet.contact else ""
+    own = f"Un seul, le principal. S'il n'est pas dans la liste, tapez-le : il sera publié tel quel.{whom}"
+    return f"{column.help} {own} {told}"
 
 
 _SIZES = {"# ": 16, "## ": 12}  # of a line that begins so, in points
 
 
-def render_instructions(config: Config, texts: Mapping[str, str]) -> list[list[Cell]]:
+def render_instructions(config: Config) -> list[list[Cell]]:
     """The rows of the instructions tab: one or two cells each.
 
     Raises:
@@ -84,7 +58,7 @@ def render_instructions(config: Config, texts: Mapping[str, str]) -> list[list[C
         config,
         Trusted,
         list=config.list,
-        columns=[(column.title, column.example, texts[column.field]) for column in config.columns],
+        columns=[(column.title, column.example, what_to_type(column, config)) for column in config.columns],
         statuses=config.statuses,
         themes=config.themes,
         placeholder=config.placeholder,

@@ -151,9 +151,6 @@ def test_the_form_is_a_sheet_without_rows_and_takes_some(shared: SharedSheet) ->
     ("tabs", "configured", "titles"),
     [
         pytest.param([FakeTab("Notes", 3, [["Bonjour"]])], "[]", ["Notes", "Jeux de données"], id="no empty tab"),
-        pytest.param(
-            [FakeTab("A", 3), FakeTab("B", 4, hidden=True)], '["Suivi"]', ["A", "B", "Suivi"], id="a tab yet to be made"
-        ),
         pytest.param([FakeTab("A", 3), FakeTab("B", 4)], '["B"]', ["A", "B"], id="the tab that is named"),
         pytest.param([FakeTab("A", 3), FakeTab("B", 4)], "[4]", ["A", "B"], id="by its number"),
         pytest.param([FakeTab("B", 4, row_count=1, column_count=3)], "[]", ["B"], id="too small a tab"),
@@ -272,9 +269,7 @@ def without_ids(tab: FakeTab) -> FakeTab:
     [
         (lambda tab: tab.extra[7, 6].pop("dataValidation"), RULES),
         (lambda tab: tab.extra[7, 6]["dataValidation"].pop("strict"), RULES),
-        (lambda tab: tab.extra[9, 0]["userEnteredFormat"].pop("wrapStrategy"), RULES),
         (lambda tab: tab.extra[1, 2].update(note="Ancien.\nVoir l'onglet « Mode d'emploi »."), TITLES),
-        (lambda tab: tab.extra[1, 0]["userEnteredFormat"].pop("textFormat"), TITLES),
         (lambda tab: tab.owned["protectedRanges"].pop(), PROTECTED),
         (lambda tab: tab.owned["protectedRanges"][-1].pop("warningOnly"), PROTECTED),
         (lambda tab: tab.owned["protectedRanges"][-1]["range"].update(endRowIndex=9), PROTECTED),
@@ -370,11 +365,20 @@ def test_a_note_says_what_an_empty_cell_entails(field: str, told: str, config: C
     assert plain(what_to_type(config.column(field), config)) == f"{config.column(field).help} {told}"
 
 
+@pytest.mark.parametrize("field", ROLES)
+def test_what_an_empty_cell_entails_is_what_the_rules_do(field: str, config: Config) -> None:
+    title, text = config.title(field), what_to_type(config.column(field), config)
+    for status in config.statuses:
+        asked = findings({**example(config), "status": status.label, field: ""}, config).get(title)
+        is_blocking = bool(asked) and asked.severity is Severity.BLOCKING
+        assert is_blocking == (BLOCKS in text)
+        assert bool(asked) == (is_blocking or ASKED in text or f"« {status.label} »" in text.partition("Attendu")[2])
+
+
 def test_the_instructions_say_what_the_rules_do(config: Config) -> None:
-    texts = {column.field: what_to_type(column, config) for column in config.columns}
-    lines = [tuple(cell.text for cell in line) for line in render_instructions(config, texts)]
+    lines = [tuple(cell.text for cell in line) for line in render_instructions(config)]
     for column in config.columns:
-        assert {(column.title, column.example), (column.title, texts[column.field])} <= set(lines)
+        assert {(column.title, column.example), (column.title, what_to_type(column, config))} <= set(lines)
     meant = dict(line for line in lines if len(line) == 2)
     for status in config.statuses:
         assert meant[status.label].startswith(status.meaning)
