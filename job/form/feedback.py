@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
+from job.config import Config
 from job.form.own_tab import Cell, Request, rewrite, says
 from job.model import Finding, OwnTab, Record, Severity, Snapshot
 from job.output.digests import by_ministry
@@ -21,9 +22,6 @@ from job.output.figures import coverage
 from job.rules.judge import count_datasets
 from job.source.table import FEEDBACK_GID, FEEDBACK_TAB
 from job.text import fold, plural
-
-if TYPE_CHECKING:
-    from job.config import Config
 
 # Titles no table of datasets has: a copy of this tab must not pass for one. The last column, hidden, tells a finding
 # from the others wherever its row has been moved to.
@@ -41,12 +39,11 @@ _COLUMNS: Mapping[str, int] = {  # title → width in pixels
 _MOST = 2000  # findings; nobody reads more, and Google wants requests of a few megabytes at most
 
 
-@dataclass(frozen=True)
-class Feedback:
+class Feedback(NamedTuple):
     """What a night has to say in the sheet."""
 
     findings: tuple[Finding, ...]  # those it was given; each that asks for something with its `since`
-    requests: tuple[Request, ...]  # () when the tab says all this already
+    requests: Sequence[Request]  # [] when the tab says all this already
 
 
 def follow_up(
@@ -59,18 +56,17 @@ def follow_up(
 
     def dated(finding: Finding) -> Finding:
         day = days.get(_key(finding))
-        since = "nouveau" if day == today else f"depuis le {_shown(day)}" if day else ""
+        since = "nouveau" if day == today else f"depuis le {day:{_DAY}}" if day else ""
         return replace(finding, since=since)
 
     introduction = _introduction(to_do, records, config)
     table = _table(to_do, days, config, several=len(snapshot.tabs) > 1)
-    requests = _requests(snapshot.feedback, introduction, table)
-    return Feedback(tuple(map(dated, findings)), tuple(requests))
+    return Feedback(tuple(map(dated, findings)), [*_requests(snapshot.feedback, introduction, table)])
 
 
 # --- since when --------------------------------------------------------------------------------------------------
 
-_DATE = re.compile(r"\d\d/\d\d/\d{4}")
+_DAY = "%d/%m/%Y"
 _MARK = re.compile(r"([0-9a-f]{12})(?: https://\S+)?")  # the hidden cell: a finding's key, and its link
 
 
@@ -79,22 +75,17 @@ def _first_seen(left: OwnTab | None, today: date) -> dict[str, date]:
     first_seen: dict[str, date] = {}
     for cells in left.rows if left else ():
         # From the right: further left stand a dataset's name and what was typed, which may look like anything.
-        keys = [found[1] for cell in reversed(cells) if (found := _MARK.fullmatch(cell))]
-        days = [day for cell in reversed(cells) if (day := _day(cell))]
-        if keys and days:
-            first_seen[keys[0]] = min(days[0], first_seen.get(keys[0], today))  # never a day to come
+        key = next((found[1] for cell in reversed(cells) if (found := _MARK.fullmatch(cell))), "")
+        day = next((day for cell in reversed(cells) if (day := _day(cell))), today)
+        first_seen[key] = min(day, first_seen.get(key, today))  # never a day to come
     return first_seen
 
 
 def _day(text: str) -> date | None:
     try:
-        return datetime.strptime(text, "%d/%m/%Y").date() if _DATE.fullmatch(text) else None  # noqa: DTZ007  a day
+        return datetime.strptime(text, _DAY).date()  # noqa: DTZ007  a day
     except ValueError:
         return None
-
-
-def _shown(day: date) -> str:
-    return f"{day:%d/%m/%Y}"
 
 
 def _key(finding: Finding) -> str:
@@ -111,19 +102,16 @@ def _introduction(to_do: Sequence[Finding], records: Sequence[Record], config: C
     themes = coverage(records, records, config)
     covered, categories = sum(theme.after for theme in themes), sum(theme.total for theme in themes)
     published = plural(count_datasets(records), config.list.singular, config.list.plural)
-    blocking = sum(finding.severity is Severity.BLOCKING for finding in to_do)
-    counts = (
-        f"{plural(blocking, 'point bloquant', 'points bloquants')}, "
-        f"{plural(len(to_do) - blocking, 'point')} à corriger : la case à corriger est dans la colonne « Où »."
-    )
+    blocking = plural(sum(it.severity is Severity.BLOCKING for it in to_do), "point bloquant", "points bloquants")
+    others = plural(sum(it.severity is not Severity.BLOCKING for it in to_do), "point")
+    counts = f"{blocking}, {others} à corriger : la case à corriger est dans la colonne « Où »."
     texts = (
         f"Sur la page ou en attente de relecture : {published}, dans {plural(covered, 'catégorie')} sur {categories}.",
         counts if to_do else "Rien à corriger, merci !",
         "Le contrôle est fait chaque nuit ; cet onglet n'est réécrit que s'il change.",
         "N'y tapez rien : corrigez la case elle-même, et sa ligne disparaîtra d'ici à la nuit prochaine.",
     )
-    title = Cell(FEEDBACK_TAB, size=16, is_bold=True, wraps=False)
-    return [[title], *([Cell(text, wraps=False)] for text in texts)]
+    return [[Cell(FEEDBACK_TAB, size=16, is_bold=True, wraps=False)], *([Cell(text, wraps=False)] for text in texts)]
 
 
 def _table(to_do: Sequence[Finding], days: Mapping[str, date], config: Config, *, several: bool) -> list[list[Cell]]:
@@ -137,7 +125,7 @@ def _table(to_do: Sequence[Finding], days: Mapping[str, date], config: Config, *
                 Cell(finding.severity.value),
                 Cell(place, link=finding.link),
                 Cell(ministry or "Ministère à préciser"),
-                *map(Cell, (finding.name, finding.column, finding.wrong, finding.to_do, _shown(days[key]))),
+                *map(Cell, (finding.name, finding.column, finding.wrong, finding.to_do, f"{days[key]:{_DAY}}")),
                 Cell(f"{key} {finding.link}".rstrip()),
             ])  # fmt: skip
     others = len(to_do) - _MOST

@@ -38,12 +38,9 @@ def says(found: Iterable[Sequence[str]], rows: Iterable[Sequence[Cell]]) -> bool
     return _trimmed(found) == _trimmed([cell.text for cell in cells] for cells in rows)
 
 
-def _trimmed(rows: Iterable[Sequence[str]]) -> list[list[str]]:
-    """Rows without the empty cells and rows at their ends: Google leaves them out."""
-    trimmed = ["\0".join(map(clean, cells)).rstrip("\0").split("\0") for cells in rows]
-    while trimmed and trimmed[-1] == [""]:
-        trimmed.pop()
-    return trimmed
+def _trimmed(rows: Iterable[Sequence[str]]) -> str:
+    """The text without the empty cells and rows at its ends: Google leaves them out."""
+    return "\n".join("\t".join(map(clean, cells)).rstrip("\t") for cells in rows).rstrip("\n")
 
 
 def rewrite(
@@ -57,8 +54,7 @@ def rewrite(
         yield {"addSheet": {"properties": {**properties, "title": add_as}}}
         yield {"addProtectedRange": {"protectedRange": protection}}
     else:
-        fields = ",".join(f"gridProperties.{name}" for name in size)
-        yield {"updateSheetProperties": {"properties": properties, "fields": fields}}
+        yield {"updateSheetProperties": {"properties": properties, "fields": f"gridProperties({','.join(size)})"}}
     yield {
         "updateCells": {
             "range": {"sheetId": gid, "endRowIndex": len(rows) + 1, "endColumnIndex": len(widths)},

@@ -91,14 +91,10 @@ class _Table:
     def gid(self) -> int:
         return self.grid.gid or 0
 
-    @property
-    def grid_properties(self) -> Mapping[str, int]:
-        return self.resource.get("properties", {}).get("gridProperties", {})
-
     @cached_property
     def size(self) -> dict[str, int]:
         """The grid it should have: room for what is to be written, and frozen titles."""
-        now = self.grid_properties
+        now = self.resource.get("properties", {}).get("gridProperties", {})
         return {
             "rowCount": max(now.get("rowCount", 1000), self.header + 1 + max(len(self.lines), 1)),
             "columnCount": max(now.get("columnCount", 26), max(self.columns.values()) + 1),
@@ -178,7 +174,7 @@ def _sized(table: _Table) -> Iterator[Request]:
     properties = {"sheetId": table.gid, "gridProperties": table.size}
     if not table.resource:
         yield {"addSheet": {"properties": {**properties, "title": table.grid.title}}}
-    elif {**table.grid_properties, **table.size} != table.grid_properties:
+    elif table.size != table.resource["properties"]["gridProperties"]:
         fields = f"gridProperties({','.join(table.size)})"
         yield {"updateSheetProperties": {"properties": properties, "fields": fields}}
 

@@ -370,9 +370,9 @@ def test_what_an_empty_cell_entails_is_what_the_rules_do(field: str, config: Con
     title, text = config.title(field), what_to_type(config.column(field), config)
     for status in config.statuses:
         asked = findings({**example(config), "status": status.label, field: ""}, config).get(title)
-        is_blocking = bool(asked) and asked.severity is Severity.BLOCKING
-        assert is_blocking == (BLOCKS in text)
-        assert bool(asked) == (is_blocking or ASKED in text or f"« {status.label} »" in text.partition("Attendu")[2])
+        blocks = asked is not None and asked.severity is Severity.BLOCKING
+        assert blocks == (BLOCKS in text)
+        assert bool(asked) == (blocks or ASKED in text or f"« {status.label} »" in text.partition("Attendu")[2])
 
 
 def test_the_instructions_say_what_the_rules_do(config: Config) -> None:
