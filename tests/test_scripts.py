@@ -45,7 +45,10 @@ def test_why_a_night_failed_is_told_where_nothing_is_installed(arguments: list[s
     ("config", "sentence"),
     [
         ("[list", "config.toml est illisible ou incomplet : Expected ']' at the end of a table declaration"),
-        ("[output]\ndata = 'site/a.csv'\npage = 'site/a.md'\n", "config.toml est illisible ou incomplet : il y manque 'list'"),
+        (
+            "[output]\ndata = 'site/a.csv'\npage = 'site/a.md'\n",
+            "config.toml est illisible ou incomplet : il y manque 'list'",
+        ),
     ],
 )
 def test_a_broken_config_says_so_before_anything_else(config: str, sentence: str, tmp_path: Path) -> None:
@@ -214,7 +217,7 @@ def test_the_runner_does_not_listen_to_a_traceback(tmp_path: Path) -> None:
     assert re.fullmatch(r"::stop-commands::[0-9a-f]{32}", opening)
     assert closing == f"::{opening.rpartition('::')[2]}::"
     assert "::add-mask::Disponible" in told
-    assert _why(github, JOB="failure") == texts.STEPS["JOB"]._asdict()
+    assert _why(github, JOB="failure") == texts.FAILURES["JOB"]._asdict()
 
 
 # --- what the pull request is told, and the issue of failed nights --------------------------------------------------
@@ -297,7 +300,9 @@ def test_the_issue_opens_and_closes_by_itself_whatever_fails_once(tmp_path: Path
     assert github.writes == []
 
 
-@pytest.mark.parametrize(("proposed", "summary"), [("success", ""), ("failure", texts.NOT_PROPOSED.sentence)])
+@pytest.mark.parametrize(
+    ("proposed", "summary"), [("success", ""), ("failure", texts.FAILURES["NOT_PROPOSED"].sentence)]
+)
 def test_without_issues_a_good_night_is_green_and_a_bad_one_is_told_in_the_summary(
     tmp_path: Path, proposed: str, summary: str
 ) -> None:

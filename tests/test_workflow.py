@@ -224,7 +224,7 @@ def sentences() -> dict[str, str]:
     for module in ("job.output.github", "job.source.refusals", "job.changes.guards"):
         if importlib.util.find_spec(module):
             values = vars(importlib.import_module(module))
-            for name, value in [*values.items(), *values.get("STEPS", {}).items()]:
+            for name, value in [*values.items(), *values.get("FAILURES", {}).items()]:
                 sentence = getattr(value, "sentence", value)
                 if name.isupper() and not name.startswith("_") and isinstance(sentence, str) and sentence[-1:] == ".":
                     found[f"{module}.{name}"] = sentence

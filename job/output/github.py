@@ -1,7 +1,7 @@
 """Every text that GitHub shows beside the report, and what GitHub is asked to do. Pure: job/workflow.py passes it on.
 
-A request is {"method", "endpoint", "body"}, its endpoint below the repository's own. Imports nothing that has to be
-installed: a night whose installation fails says so too.
+The words stand in templates/github.toml. A request is {"method", "endpoint", "body"}, its endpoint below the
+repository's own. Imports nothing that has to be installed: a night whose installation fails says so too.
 """
 
 from __future__ import annotations
@@ -9,14 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from job.changes.decide import Choice, Decision, marker, without_marker
+from job.changes.decide import Choice, marker, without_marker
 from job.model import REFUSED, JobError
 from job.text import plural, shorten
 
 Request = dict[str, Any]  # method, endpoint, body
+
+_TEXTS = tomllib.loads((Path(__file__).parents[2] / "templates" / "github.toml").read_text(encoding="utf-8"))
 
 
 def _request(method: str, endpoint: str, **body: str) -> Request:
@@ -39,57 +43,6 @@ class Counts(NamedTuple):
 
 _COUNTED = ("disparition", "modification", "renommage", "déplacement", "ajout")
 
-DECISIONS: dict[Decision, str] = {
-    "none": "rien à proposer, aucune demande de fusion n'est ouverte.",
-    "close": "il n'y a plus rien à proposer : la demande de fusion ouverte est à fermer.",
-    "open": "une demande de fusion est à ouvrir.",
-    "keep": "la demande de fusion ouverte propose déjà cette page : elle reste telle quelle.",
-    "update": "la demande de fusion ouverte est à mettre à jour.",
-    "blocked": "une personne a ajouté un commit à la demande de fusion ouverte : le robot n'y touche pas.",
-    "muted": "cette même page a été refusée : elle ne sera pas proposée à nouveau tant que le tableau ne change pas.",
-}
-
-_FORGET = f"dans la description ci-dessus, effacez la dernière ligne (`{marker('…')}`, visible en modification)"
-
-_HANDED_BACK = """\
-Une personne a ajouté un commit à cette branche : le robot n'y touche plus, pour ne rien effacer. Les changements du \
-tableau n'y arrivent donc plus, et ce message ne sera pas répété.
-
-Pour rendre la branche au robot, au choix :
-
-- **Fusionner** cette demande de fusion. Au prochain changement du tableau, le robot en ouvrira une autre.{by_git}
-- **Repartir de zéro, sans git** : {forget}, fermez la demande de fusion et supprimez la branche. La nuit suivante, le \
-robot en ouvre une nouvelle. Sans effacer cette ligne, fermer veut dire « refusé » : la même page ne serait plus \
-proposée.
-"""
-
-_BY_GIT = """
-- **Retirer votre commit** : `git push --force origin {ours}:refs/heads/{branch}`. La nuit suivante, le robot reprend \
-sa mise à jour."""
-
-_NOTHING_LEFT = """\
-Il n'y a plus rien à proposer : le tableau et la page en ligne disent la même chose. Cette demande de fusion se ferme \
-d'elle-même.
-
-Si le tableau change à nouveau, le robot en ouvrira une autre. Il n'y a rien à faire.
-"""
-
-_MUTED = """\
-Cette demande de fusion a été fermée sans être fusionnée : le robot comprend « refusé ». Il ne proposera plus cette \
-même page ; dès que le tableau changera, il ouvrira une nouvelle demande. Ce message ne sera pas répété.
-
-Si c'était une erreur, au choix :
-
-- **Rouvrir** cette demande de fusion : le robot la reprend.
-- **En obtenir une nouvelle** : {forget}. La nuit suivante, le robot ouvre une autre demande.
-"""
-
-_COMMENTS = {  # decision → what it has to say, and the words by which that is known to have been said
-    "blocked": (_HANDED_BACK, "branche reprise, {}"),
-    "close": (_NOTHING_LEFT, "plus rien à proposer"),
-    "muted": (_MUTED, "refus"),
-}
-
 
 def render_title(title: str, counts: Counts) -> str:
     """The pull request's title: constants and figures, nothing from the sheet. `title` is the list's own."""
@@ -101,13 +54,13 @@ def render_title(title: str, counts: Counts) -> str:
 
 def render_comment(choice: Choice, branch: str) -> str:
     """What this decision has to say under its pull request, "" for nothing. Its last line tells that it was said."""
-    pull = choice.pull
-    if choice.decision not in _COMMENTS or not pull:
+    comment, pull = _TEXTS["comments"].get(choice.decision), choice.pull
+    if not comment or not pull:
         return ""
-    text, said = _COMMENTS[choice.decision]
-    by_git = _BY_GIT.format(ours=pull.ours, branch=branch) if pull.ours else ""
-    text = typeset(text.format(by_git=by_git, forget=_FORGET))
-    return f"{text}\n<!-- robot : {said.format(pull.taken_over_by)} -->\n"
+    known = {**pull._asdict(), "branch": branch, "marker": marker("…")}
+    by_git = comment["by_git"].format(**known) if pull.ours and "by_git" in comment else ""
+    text = typeset(comment["text"].format(**known, by_git=by_git))
+    return f"{text}\n<!-- robot : {comment['said'].format(**known)} -->\n"
 
 
 def render_night(choice: Choice, *, title: str, branch: str, counts: Counts) -> dict[str, str]:
@@ -129,7 +82,7 @@ def render_night(choice: Choice, *, title: str, branch: str, counts: Counts) -> 
 def render_decision(choice: Choice) -> str:
     """The decision in words, for the end of the run's summary."""
     number = f", n° {choice.pull.number}" if choice.pull else ""
-    return typeset(f"\n**Décision** ({choice.decision}{number}) : {DECISIONS[choice.decision]}\n")
+    return typeset(f"\n**Décision** ({choice.decision}{number}) : {_TEXTS['decisions'][choice.decision]}\n")
 
 
 def say(
@@ -161,49 +114,14 @@ def _is_robots(item: Mapping[str, Any]) -> bool:
 
 
 class Failure(NamedTuple):
-    """What kind of failure it is (a key of REMEDIES), and what the robot says of it."""
+    """What kind of failure it is, by which its remedy is found, and what the robot says of it."""
 
     kind: str
     sentence: str
 
 
-_AGAIN = "Puis relancez : onglet Actions, « Nightly page », « Run workflow »."
-
-REMEDIES = {
-    "guard": "Ouvrez le tableau : son historique (Fichier, Historique des versions) dit qui a changé quoi. Si c'est un "
-    "accident, rétablissez la version d'avant, et la prochaine nuit publiera. Si c'est voulu, relancez en cochant "
-    "« Laisser passer cette fois le refus d'un garde-fou » : onglet Actions, « Nightly page », « Run workflow ». Le "
-    "compte rendu et la liste des remarques sont joints à l'exécution.",
-    "job": f"La phrase ci-dessus dit où et quoi corriger. {_AGAIN}",
-    "passing": "Rien à faire : cela passe de soi-même, la nuit prochaine réessaie. Si ce ticket est encore ouvert dans "
-    "trois jours, le journal de l'exécution dit à quelle étape cela se répète.",
-    "google": "Vérifiez les variables GOOGLE_WORKLOAD_IDENTITY_PROVIDER et GOOGLE_SERVICE_ACCOUNT (ou le secret "
-    f"GOOGLE_SERVICE_ACCOUNT_KEY) : docs/set-up.md. {_AGAIN}",
-    "propose": "Si c'est la première fois, vérifiez Settings, Actions, General, « Allow GitHub Actions to create and "
-    "approve pull requests » (dépôt et organisation), et qu'aucune règle ne protège la branche du robot. Sinon, c'est "
-    "le plus souvent une panne passagère de GitHub : la nuit prochaine réessaie. Le journal dit le reste.",
-    "bug": "C'est un défaut du robot : transmettez l'adresse de l'exécution à la personne qui le maintient.",
-}
-
-STEPS = {  # in the order of the workflow's `read` job: outcome's name → what its failure means
-    "INSTALL": Failure("passing", "Les bibliothèques de requirements.txt n'ont pas pu être installées."),
-    "ASK_GITHUB": Failure("passing", "GitHub n'a pas pu donner la liste des demandes de fusion."),
-    "GOOGLE": Failure("google", "Google n'a pas accepté l'identité de ce dépôt (fédération d'identité)."),
-    "KEY": Failure(
-        "google",
-        "Ni la variable GOOGLE_WORKLOAD_IDENTITY_PROVIDER ni une clé utilisable dans le secret "
-        "GOOGLE_SERVICE_ACCOUNT_KEY n'ont été trouvées.",
-    ),
-    "JOB": Failure("bug", "Le robot s'est arrêté sur une erreur imprévue."),  # what `sync` refuses, it says itself
-}
-CUT_SHORT = Failure(
-    "passing", "La lecture du tableau s'est arrêtée avant la fin : temps dépassé, machine perdue ou panne de GitHub."
-)
-NOT_PROPOSED = Failure(
-    "propose", "La page est prête, mais la demande de fusion n'a pas pu être ouverte, mise à jour ou fermée."
-)
+FAILURES = {name: Failure(*told) for name, told in _TEXTS["failures"].items()}
 UNREADABLE_SETTINGS = "config.toml est illisible ou incomplet : {reason}."
-NOT_SAID = Failure("passing", "Le commentaire qui explique pourquoi le robot ne propose rien n'a pas pu être écrit.")
 
 
 def render_failure(error: JobError) -> str:
@@ -216,21 +134,21 @@ def why(outcomes: Mapping[str, str], said: str) -> Failure:
     """Why the `read` job failed, from the outcomes of its steps and what `sync` said ("" for nothing)."""
     if said:
         return Failure(**json.loads(said))
-    return next((failure for step, failure in STEPS.items() if outcomes.get(step) == "failure"), CUT_SHORT)
+    failed = (failure for step, failure in FAILURES.items() if outcomes.get(step) == "failure")
+    return next(failed, FAILURES["CUT_SHORT"])
 
 
 def failure_of(results: Mapping[str, str], said: str) -> Failure | None:
     """Why the night failed, from the results of the other jobs and what `why` said; None for a good night."""
     if results["READ"] != "success":
-        return Failure(**json.loads(said)) if said else CUT_SHORT
+        return Failure(**json.loads(said)) if said else FAILURES["CUT_SHORT"]
     if results["PROPOSE"] not in ("success", "skipped"):
-        return NOT_PROPOSED
-    return NOT_SAID if results["TELL"] not in ("success", "skipped") else None
+        return FAILURES["NOT_PROPOSED"]
+    return FAILURES["NOT_SAID"] if results["TELL"] not in ("success", "skipped") else None
 
 
 # --- the issue of failed nights -------------------------------------------------------------------------------------
 
-ISSUE_TITLE = "La mise à jour nocturne de la page a échoué"
 _ISSUE = "<!-- robot : nuit en échec -->"
 
 
@@ -248,10 +166,10 @@ def keep_issue(failure: Failure | None, issues: Iterable[Any], links: Links) -> 
     issue = min(ours, key=lambda it: int(it["number"]), default=None)
     text = render_issue(failure, links) if failure else ""
     if issue is None:
-        return [_request("POST", "issues", title=ISSUE_TITLE, body=text)] if failure else []
+        return [_request("POST", "issues", title=_TEXTS["issue"]["title"], body=text)] if failure else []
     if failure and _reason(failure) in issue["body"]:
         return []
-    this, end = f"issues/{issue['number']}", typeset("s'est bien passée. Ce ticket se ferme de lui-même.")
+    this, end = f"issues/{issue['number']}", typeset(_TEXTS["issue"]["good"])
     comment = f"La raison a changé.\n\n{text}" if failure else f"[Cette nuit]({links.run}) {end}"
     change = {"body": text} if failure else {"state": "closed", "state_reason": "completed"}
     return [_request("POST", f"{this}/comments", body=comment), _request("PATCH", this, **change)]
@@ -261,14 +179,13 @@ def render_issue(failure: Failure, links: Links) -> str:
     """The issue's body: what the robot says, what to do, where to look."""
     names = ("Le tableau", "Journal de l'exécution", "Toutes les phrases et leurs remèdes")
     where = " · ".join(f"[{name}]({address})" for name, address in zip(names, links, strict=True) if address)
-    ending = "Ce ticket se ferme de lui-même à la prochaine bonne nuit. Il n'est commenté que si la raison change."
-    return f"{render_refusal(failure)}\n\n{where}\n\n{ending}\n\n{_ISSUE}\n{_reason(failure)}\n"
+    return f"{render_refusal(failure)}\n\n{where}\n\n{_TEXTS['issue']['ending']}\n\n{_ISSUE}\n{_reason(failure)}\n"
 
 
 def render_refusal(failure: Failure) -> str:
     """What the robot says and what to do, for the issue and for the run's summary."""
-    beginning = typeset("La page en ligne n'a pas été modifiée. Ce que dit le robot :")
-    return f"{beginning}\n\n{_quote(failure.sentence)}\n\n{typeset(f'**Que faire :** {REMEDIES[failure.kind]}')}"
+    remedy = typeset(f"**Que faire :** {_TEXTS['remedies'][failure.kind]}")
+    return f"{typeset(_TEXTS['issue']['said'])}\n\n{_quote(failure.sentence)}\n\n{remedy}"
 
 
 def _reason(failure: Failure) -> str:

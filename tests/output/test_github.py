@@ -219,12 +219,12 @@ def test_a_refusal_of_the_job_is_told_in_its_own_words(error: JobError, kind: st
 @pytest.mark.parametrize(
     ("outcomes", "failure"),
     [
-        ({"INSTALL": "failure"}, github.STEPS["INSTALL"]),
-        ({"INSTALL": "success", "ASK_GITHUB": "failure"}, github.STEPS["ASK_GITHUB"]),
-        ({"GOOGLE": "failure", "JOB": "skipped"}, github.STEPS["GOOGLE"]),
-        ({"GOOGLE": "skipped", "KEY": "failure"}, github.STEPS["KEY"]),
-        ({"JOB": "failure"}, github.STEPS["JOB"]),
-        ({"JOB": "success"}, github.CUT_SHORT),
+        ({"INSTALL": "failure"}, github.FAILURES["INSTALL"]),
+        ({"INSTALL": "success", "ASK_GITHUB": "failure"}, github.FAILURES["ASK_GITHUB"]),
+        ({"GOOGLE": "failure", "JOB": "skipped"}, github.FAILURES["GOOGLE"]),
+        ({"GOOGLE": "skipped", "KEY": "failure"}, github.FAILURES["KEY"]),
+        ({"JOB": "failure"}, github.FAILURES["JOB"]),
+        ({"JOB": "success"}, github.FAILURES["CUT_SHORT"]),
     ],
 )
 def test_a_night_that_fails_outside_the_job_says_at_which_step(outcomes: dict[str, str], failure: Failure) -> None:
@@ -237,11 +237,11 @@ def test_a_night_that_fails_outside_the_job_says_at_which_step(outcomes: dict[st
         ({}, None),
         ({"PROPOSE": "success"}, None),
         ({"TELL": "success"}, None),
-        ({"PROPOSE": "failure"}, github.NOT_PROPOSED),
-        ({"PROPOSE": "cancelled"}, github.NOT_PROPOSED),
-        ({"TELL": "failure"}, github.NOT_SAID),
-        ({"READ": "failure"}, github.CUT_SHORT),
-        ({"READ": "cancelled"}, github.CUT_SHORT),
+        ({"PROPOSE": "failure"}, github.FAILURES["NOT_PROPOSED"]),
+        ({"PROPOSE": "cancelled"}, github.FAILURES["NOT_PROPOSED"]),
+        ({"TELL": "failure"}, github.FAILURES["NOT_SAID"]),
+        ({"READ": "failure"}, github.FAILURES["CUT_SHORT"]),
+        ({"READ": "cancelled"}, github.FAILURES["CUT_SHORT"]),
     ],
 )
 def test_every_job_that_fails_or_takes_too_long_is_a_failed_night(
