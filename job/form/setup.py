@@ -61,12 +61,10 @@ def plan_form(spreadsheet: Spreadsheet, config: Config, rows: pd.DataFrame | Non
     if rows is not None and not (len(tables) == 1 and tables[0].lines):
         remedy = "Videz l'onglet, ou partez d'une feuille neuve."
         raise JobError(f"--from ne remplit qu'un tableau neuf : un seul onglet, et vide. {remedy} {UNCHANGED}")
-    requests, told = _plan_instructions(spreadsheet, config)
-    for table in reversed(tables):
-        steps = {what: found for what, wanted in _steps(table, config).items() if (found := [*wanted])}
-        requests = [*(request for found in steps.values() for request in found), *requests]
-        told = [*([f"Onglet « {table.grid.name} » : {', '.join(steps)}."] if steps else []), *told]
-    return Plan(requests, told)
+    plans = [*(_plan_table(table, config) for table in tables), _plan_instructions(spreadsheet, config)]
+    return Plan(
+        [request for plan in plans for request in plan.requests], [line for plan in plans for line in plan.told]
+    )
 
 
 def render_plan(plan: Plan) -> str:
@@ -157,17 +155,19 @@ def _is_empty(grid: Grid) -> bool:
 # --- what a table needs ------------------------------------------------------------------------------------------
 
 
-def _steps(table: _Table, config: Config) -> dict[str, Iterator[Request]]:
-    """What it changes, in French → the requests. Values come before the rules, so that a mere alias gets in."""
+def _plan_table(table: _Table, config: Config) -> Plan:
     count = len(table.lines) - 1
-    return {
-        "titres figés" if table.resource else "ajouté": _sized(table),
-        f"titres et {plural(count, 'ligne')} écrits" if count > 0 else "titres écrits": _values(table),
-        "titres expliqués": _notes(table, config),
-        "listes déroulantes et règles de saisie": _rules(table, config),
-        "titres protégés par un avertissement": _protected(table),
-        "lignes incomplètes et statuts hors liste en couleur": _coloured(table, config),
+    steps = {  # values come before the rules, so that a mere alias gets in
+        "titres figés" if table.resource else "ajouté": [*_sized(table)],
+        f"titres et {plural(count, 'ligne')} écrits" if count > 0 else "titres écrits": [*_values(table)],
+        "titres expliqués": [*_notes(table, config)],
+        "listes déroulantes et règles de saisie": [*_rules(table, config)],
+        "titres protégés par un avertissement": [*_protected(table)],
+        "lignes incomplètes et statuts hors liste en couleur": [*_coloured(table, config)],
     }
+    done = ", ".join(what for what, requests in steps.items() if requests)
+    told = [f"Onglet « {table.grid.name} » : {done}."] if done else []
+    return Plan([request for requests in steps.values() for request in requests], told)
 
 
 def _sized(table: _Table) -> Iterator[Request]:
