@@ -132,6 +132,16 @@ def _template(set_up: SetUp) -> None:
     (set_up.folder / "templates" / "page.md.j2").write_text("{% if %}", encoding="utf-8")
 
 
+def _reader(set_up: SetUp) -> None:
+    (tab,) = set_up.google.spreadsheet.tabs
+    tab.owned["protectedRanges"] = [{"protectedRangeId": 1, "range": {"sheetId": 0}, "warningOnly": True}]
+
+
+def _reader_who_is_to_write(set_up: SetUp) -> None:
+    _reader(set_up)
+    set_up.configure("enabled = false", "enabled = true")
+
+
 BROKEN: list[tuple[str, Callable[[SetUp], None], str]] = [
     (
         "a flag in French",
@@ -165,6 +175,7 @@ BROKEN: list[tuple[str, Callable[[SetUp], None], str]] = [
         lambda it: it.configure("tabs = []", 'tabs = ["Feuil1"]'),
         "✗ Google : L'onglet « Feuil1 » n'existe pas",
     ),
+    ("a reader who is to write", _reader_who_is_to_write, "✗ rôle dans la feuille : lecteur"),
     ("a fork", _github("", fork=True), "✗ dépôt à part : etalab/page, branche main"),
     ("issues switched off", _github("", has_issues=False), "✗ tickets ouverts"),
     (
@@ -196,6 +207,16 @@ BROKEN: list[tuple[str, Callable[[SetUp], None], str]] = [
         "✗ dernière nuit : 2026-03-02, failure",
     ),
 ]
+
+
+@pytest.mark.parametrize(("may_edit", "role"), [(False, "lecteur"), (True, "éditeur")])
+def test_the_role_shows_in_a_sheet_that_was_prepared(
+    set_up: SetUp, monkeypatch: pytest.MonkeyPatch, may_edit: bool, role: str
+) -> None:
+    _reader(set_up)
+    set_up.google.spreadsheet.tabs[0].owned["protectedRanges"][0]["requestingUserCanEdit"] = may_edit
+    code, lines = set_up.run(monkeypatch)
+    assert (code, f"✓ rôle dans la feuille : {role}" in lines) == (0, True)
 
 
 @pytest.mark.parametrize(("break_it", "line"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
