@@ -60,8 +60,10 @@ LOGIN_REFUSED = Refusal(
 )
 # Google says no.
 NOT_SHARED = Refusal("Accès refusé à la feuille {sheet}. Partagez-la en lecture avec {account}.")
-NOT_EDITOR = Refusal("Écriture refusée dans la feuille {sheet}. Partagez-la avec {account} comme « Éditeur ».")
-PROTECTED = Refusal("Une plage protégée de la feuille {sheet} empêche d'écrire. Autorisez {account} à la modifier.")
+NOT_EDITOR = Refusal(
+    "Écriture refusée dans la feuille {sheet}. Partagez-la avec {account} comme « Éditeur », et laissez cette adresse "
+    "modifier les plages protégées."
+)
 NO_SUCH_SHEET = Refusal("La feuille {sheet} n'existe pas, ou n'existe plus. Vérifiez sheet.id dans config.toml.")
 EXCEL = Refusal(
     "Le document est un classeur Excel déposé dans Drive. Enregistrez-le au format Google Sheets (menu Fichier), puis "
@@ -117,19 +119,19 @@ def account(credentials: Any) -> str:
 
 
 def _answer(status: int, error: APIError, credentials: Any, *, writes: bool) -> Refusal:
-    """What the Sheets API's answer means; it gives its machine-readable reasons in two ways."""
-    reasons = {str(part.get("reason")) for key in ("details", "errors") for part in error.error.get(key, ())}
+    """What the Sheets API's answer means."""
+    reasons = {part.get("reason") for part in error.error.get("details", ())}
     message = str(error.error.get("message"))
-    meanings: tuple[tuple[object, Refusal], ...] = (
-        (status == HTTPStatus.TOO_MANY_REQUESTS or "RATE_LIMIT_EXCEEDED" in reasons, QUOTA),
+    meanings = (
+        (status == HTTPStatus.TOO_MANY_REQUESTS, QUOTA),
         (status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT, OUTAGE),
         (status == HTTPStatus.UNAUTHORIZED, _not_us(credentials)),
-        (reasons & {"SERVICE_DISABLED", "accessNotConfigured"}, API_DISABLED),
+        ("SERVICE_DISABLED" in reasons, API_DISABLED),
         ("ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons, LOGIN_REFUSED),
         (status == error.code == HTTPStatus.FORBIDDEN, NOT_EDITOR if writes else NOT_SHARED),  # and no proxy's page
         (status == HTTPStatus.NOT_FOUND, NO_SUCH_SHEET),
         ("not supported for this document" in message, EXCEL),
-        (writes and "protected" in message, PROTECTED),
+        (writes and "protected" in message, NOT_EDITOR),
     )
     return next((refusal for applies, refusal in meanings if applies), REFUSED)
 
