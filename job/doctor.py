@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 from job.config import Config, load_config
 from job.model import UNCHANGED, JobError, Snapshot
 
-Ask = Callable[[str], Any]  # an endpoint below repos/{owner}/{name} → GitHub's JSON, {} when it refuses
+Ask = Callable[[str], Any]  # an endpoint below repos/{owner}/{repo} → GitHub's JSON, {} without an answer
 
 
 class Check(NamedTuple):
@@ -109,8 +108,8 @@ def _role(sheets: Sequence[Any], config: Config) -> Check:
 
 def _github(environ: Mapping[str, str]) -> Iterator[Check]:
     ask = _asking(environ)
-    repository = ask("") if ask else None
-    if not ask or not repository:
+    repository = ask("")
+    if not repository:
         reason = "gh n'est pas là, n'est pas connecté, ou ce dossier n'est pas un dépôt"
         yield Check("–", f"GitHub n'a pas été interrogé : {reason}")
         return
@@ -150,14 +149,15 @@ def _workflow(ask: Ask) -> Iterator[Check]:
         yield _check(run["conclusion"] in ("success", None), what, f"{run['html_url']} et docs/when-a-night-fails.md.")
 
 
-def _asking(environ: Mapping[str, str]) -> Ask | None:
-    """What asks GitHub about this repository; None where gh cannot."""
-    if not shutil.which("gh", path=environ.get("PATH")):
-        return None
+def _asking(environ: Mapping[str, str]) -> Ask:
+    """What asks GitHub about the repository of this folder."""
 
-    def gh(*arguments: str) -> Any:
-        done = subprocess.run(["gh", *arguments], capture_output=True, check=False, env=dict(environ))  # noqa: S603, S607
-        return json.loads(done.stdout or "null") or {} if done.returncode == 0 else {}
+    def ask(endpoint: str) -> Any:
+        command = ["gh", "api", f"repos/{{owner}}/{{repo}}/{endpoint}".rstrip("/")]  # gh fills in owner and repository
+        try:
+            done = subprocess.run(command, capture_output=True, check=False, env=dict(environ))  # noqa: S603
+        except OSError:
+            return {}
+        return json.loads(done.stdout) or {} if done.returncode == 0 else {}
 
-    name = environ.get("GITHUB_REPOSITORY") or gh("repo", "view", "--json", "nameWithOwner").get("nameWithOwner")
-    return (lambda endpoint: gh("api", f"repos/{name}/{endpoint}".rstrip("/"))) if name else None
+    return ask

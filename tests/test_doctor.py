@@ -46,7 +46,6 @@ class SetUp:
         self.github = dict(GOOD)
         self.environ = {
             **google.environment,
-            "GITHUB_REPOSITORY": "etalab/page",
             "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
         }
 
@@ -80,7 +79,7 @@ def set_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[SetUp
         f"""#!{sys.executable}
 import json, pathlib, sys
 known = json.loads((pathlib.Path(__file__).parent / "github.json").read_text())
-endpoint = sys.argv[2].removeprefix("repos/etalab/page").lstrip("/")
+endpoint = sys.argv[2].removeprefix("repos/{{owner}}/{{repo}}").lstrip("/")
 if sys.argv[1] != "api" or endpoint not in known:
     sys.exit(1)
 print(json.dumps(known[endpoint]))
