@@ -58,7 +58,7 @@ def render_instructions(config: Config) -> list[list[Cell]]:
         config,
         Trusted,
         list=config.list,
-        columns=[(column.title, column.example, what_to_type(column, config)) for column in config.columns],
+        columns=[(column.title, column.example, what_to_type(column, config)) for column in config.asked],
         statuses=config.statuses,
         themes=config.themes,
         placeholder=config.placeholder,

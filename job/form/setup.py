@@ -55,9 +55,9 @@ def plan_form(spreadsheet: Spreadsheet, config: Config, rows: pd.DataFrame | Non
     Raises:
         JobError: a tab has some of the titles only; rows are to be filled in where something stands already.
     """
-    fields = [column.field for column in config.columns]
+    fields = [column.field for column in config.asked]
     filled = [] if rows is None else rows.reindex(columns=fields, fill_value="").to_numpy().tolist()
-    tables = _tables(spreadsheet, config, [[column.title for column in config.columns], *filled])
+    tables = _tables(spreadsheet, config, [[column.title for column in config.asked], *filled])
     if rows is not None and not (len(tables) == 1 and tables[0].lines):
         remedy = "Videz l'onglet, ou partez d'une feuille neuve."
         raise JobError(f"--from ne remplit qu'un tableau neuf : un seul onglet, et vide. {remedy} {UNCHANGED}")
@@ -132,7 +132,7 @@ class _Table:
 def _tables(spreadsheet: Spreadsheet, config: Config, lines: Sequence[Sequence[str]]) -> list[_Table]:
     """The tabs that are the form, or that will be: those named in config.toml, else those with our titles, else one."""
     resources = {resource["properties"].get("sheetId", 0): resource for resource in spreadsheet.resources}
-    in_order = {column.field: position for position, column in enumerate(config.columns)}
+    in_order = {column.field: position for position, column in enumerate(config.asked)}
     tables, empty = [], []
     for grid, expected in chosen_grids(spreadsheet.grids, config):
         resource = resources[grid.gid]

@@ -120,7 +120,7 @@ def test_a_further_column_has_the_rule_of_its_kind(shared: SharedSheet) -> None:
         "study": 'kind = "choice"\nchoices = ["oui", "non"]',
         "reasons": "",
     }.items():
-        column = f'[[columns]]\nfield = "{field}"\ntitle = "{field}"\nrequired = false\nhelp = "…"\n{rest}\n\n'
+        column = f'[[columns]]\nfield = "{field}"\ntitle = "{field}"\nrequired = true\nhelp = "…"\n{rest}\n\n'
         shared.configure("[[themes]]", f"{column}[[themes]]")
     shared.run("setup")
     assert [
@@ -332,7 +332,7 @@ def test_every_title_has_a_note_that_says_what_to_type(shared: SharedSheet, conf
     shared.run("setup")
     notes = [extra["note"] for _, extra in sorted(shared.tab("Feuille 1").extra.items()) if "note" in extra]
     assert [note.removesuffix("\nVoir l'onglet « Mode d'emploi ».") for note in notes] == [
-        what_to_type(column, config) for column in config.columns
+        what_to_type(column, config) for column in config.asked
     ]
 
 
@@ -377,7 +377,7 @@ def test_what_an_empty_cell_entails_is_what_the_rules_do(field: str, config: Con
 
 def test_the_instructions_say_what_the_rules_do(config: Config) -> None:
     lines = [tuple(cell.text for cell in line) for line in render_instructions(config)]
-    for column in config.columns:
+    for column in config.asked:
         assert {(column.title, column.example), (column.title, what_to_type(column, config))} <= set(lines)
     meant = dict(line for line in lines if len(line) == 2)
     for status in config.statuses:
