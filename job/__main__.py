@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from job import commands
-from job.config import load_config
+from job.config_file import load_config
 from job.model import INTERRUPTED, USAGE, JobError
 from job.output.escape import escape_log
 from job.output.github import render_failure

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from job.config import Config, load_config
+from job.config import Config
+from job.config_file import load_config
 from job.model import UNCHANGED, JobError, Snapshot
 
 Ask = Callable[[str], Any]  # an endpoint below repos/{owner}/{repo} → GitHub's JSON, {} without an answer

@@ -16,7 +16,8 @@ from fake_google import ROBOT, SHEETS, FakeGoogle, FakeSpreadsheet, FakeTab
 from hypothesis import Phase, settings
 
 from job.__main__ import main
-from job.config import Config, load_config
+from job.config import Config
+from job.config_file import load_config
 from job.model import ROLES, Record, Snapshot, Tab
 
 ROOT = Path(__file__).parents[1]

@@ -13,7 +13,8 @@ from typing import Any
 from conftest import EXAMPLE, ROOT, SOUND, sheet
 
 from job.changes.compare import compare, keep_last_good_versions
-from job.config import Config, load_config
+from job.config import Config
+from job.config_file import load_config
 from job.model import ROLES, Night, Record, Snapshot
 from job.output.report import render_report
 from job.rules.judge import judge

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from job.config import Config, load_config
+from job.config import Config
+from job.config_file import load_config
 from job.model import JobError
 from job.text import clean, fold
 

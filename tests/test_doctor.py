@@ -14,7 +14,7 @@ from conftest import ROOT, contents
 from fake_google import ROBOT, FakeGoogle, FakeSpreadsheet, FakeTab, key_info
 
 from job.__main__ import main
-from job.config import load_config
+from job.config_file import load_config
 
 TITLES = ["Thématique", "Catégorie", "Nom du jeu de données", "Producteur", "Ministère de tutelle", "Statut", "URL"]
 ROW = ["Données géospatiales", "Adresses", "BAN", "IGN", "Services du Premier ministre", "Disponible", "https://a.fr/"]

@@ -16,7 +16,8 @@ from test_content import lines_of
 from job.__main__ import main
 from job.changes.compare import compare, keep_last_good_versions
 from job.changes.guards import refuse_suspicious
-from job.config import Config, load_config
+from job.config import Config
+from job.config_file import load_config
 from job.model import JobError, Severity, Verdict
 from job.output.edition import parse_data, render_data
 from job.output.page import render_page

@@ -17,7 +17,8 @@ from conftest import SOUND, cells_of, sheet
 from test_content import lines_of
 
 from job.__main__ import main
-from job.config import Config, load_config
+from job.config import Config
+from job.config_file import load_config
 from job.content import content_fault
 from job.model import ROLES, Verdict
 from job.rules.judge import judge

@@ -40,7 +40,8 @@ from fake_google import (
     status,
 )
 
-from job.config import Config, load_config
+from job.config import Config
+from job.config_file import load_config
 from job.model import UNCHANGED, JobError, OwnTab
 from job.source import google as job_google
 from job.source import refusals
