@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -317,13 +318,25 @@ class Config(_Part):
         """Every field a row may have: the roles, then the further ones."""
         return (*ROLES, *(column.field for column in self.extra))
 
+    @cached_property
+    def kinds(self) -> Mapping[str, str]:
+        """Field → what its cells hold: "label", of the field's own list, or the kind of a further column."""
+        labels = dict.fromkeys(("theme", "category", "status"), "label")
+        texts = dict.fromkeys(("name", "producer", "ministry"), "text")
+        return {**labels, **texts, "url": "address", **{column.field: column.kind for column in self.extra}}
+
     def value(self, record: Record, field: str) -> str:
         """What a record holds in a field, "" for nothing."""
-        if field in ROLES:
-            text: str = getattr(record, field)
-            return text
-        place = self.fields.index(field) - len(ROLES)
-        return record.extra[place] if record.extra else ""
+        return self.values[field](record)
+
+    @cached_property
+    def values(self) -> Mapping[str, Callable[[Record], str]]:
+        """Field → what takes a record and returns what it holds in that field, "" for nothing."""
+        further = {
+            column.field: lambda record, place=place: record.extra[place] if record.extra else ""
+            for place, column in enumerate(self.extra)
+        }
+        return {**{field: attrgetter(field) for field in ROLES}, **further}
 
     def changed(self, pair: Pair) -> tuple[str, ...]:
         """The fields that differ, the theme excepted: it follows from the category."""

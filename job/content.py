@@ -62,23 +62,28 @@ def first_fault(text: str) -> tuple[str, str]:
 
 # The prefilter, for speed: most cells need no more. A plain text is an address, or words of French letters, and no
 # piece of it is as long as a key (20 characters). Without a telling word or nine figures no pattern can be in it.
-_PLAIN = re.compile(
-    r"https?://(?:[A-Za-z0-9]{0,19}(?:[._/-]|$))*"
-    r"|(?:[A-Za-z0-9ÀÇÈÉÊËÎÏÔÙÛÜŒàâäçèéêëîïôöùûüÿœ,;:.'’()/«»°–-]{1,19}(?: |$))*"
-)
+_PLAIN_ADDRESS = re.compile(r"https?://(?:[A-Za-z0-9]{0,19}(?:[._/-]|$))*")
+_PLAIN_WORDS = re.compile(r"(?:[A-Za-z0-9ÀÇÈÉÊËÎÏÔÙÛÜŒàâäçèéêëîïôöùûüÿœ,;:.'’()/«»°–-]{1,19}(?: |$))*")
+_TELLING_IN_ADDRESS = re.compile(r"token|key|hook|arobas|at(?<=[_-]at)[_-]|__v")  # what else tells needs other signs
 _TELLING_WORD = re.compile(
-    r"m[ .-]?d[ .-]?p|p[a@][s$]{2}(?!ag)|psw|pw|token|jeton|secret|signature|bearer|cred|key|cle(?!s)|authori"
-    r"|code (?:d'|conf|pin|otp|part|wifi)|cookie|sess|sid\b|login|user|utilis|admin ?[/:]|root|guest|ident|compte"
-    r"|acces|ftp|connexion"
+    r"m[ .-]?d[ .-]?p|p(?:[a@][s$]{2}(?!ag)|sw|w)|token|jeton|s(?:ecret|ignature|ess|id\b)|bearer|key|c(?:red|le(?!s)"
+    r"|ookie|ompte|onnexion|ode (?:d'|conf|pin|otp|part|wifi))|a(?:uthori|cces|dmin ?[/:])|login|u(?:ser|tilis)|root"
+    r"|guest|ident|ftp"
 )
-_TELLING_SIGN = re.compile(r"\.\.\.|hook|arobas|aiza|glpat|[ (_-]at[ )_-]|\( ?a ?\)|[0-9](?:[^a-z0-9]*[0-9]){8}")
+_TELLING_SIGN = re.compile(r"\.\.\.|hook|a(?:robas|iza|t(?<=[ (_-]at)[ )_-])|glpat|\( ?a ?\)")
+_NINE_FIGURES = re.compile(r"[0-9](?:[^a-z0-9]*[0-9]){8}")
 
 
 def _is_plain(text: str) -> bool:
-    if not _PLAIN.fullmatch(text):
+    if _PLAIN_ADDRESS.fullmatch(text):
+        folded = text.lower()
+        tells = _TELLING_IN_ADDRESS.search(folded) or (_NINE_FIGURES.search(folded) and _CALL.search(folded))
+    elif _PLAIN_WORDS.fullmatch(text):
+        folded = fold(text)
+        tells = _TELLING_WORD.search(folded) or _TELLING_SIGN.search(folded) or _NINE_FIGURES.search(folded)
+    else:
         return False
-    folded = text.lower() if text.isascii() else fold(text)
-    return not _TELLING_WORD.search(folded) and not _TELLING_SIGN.search(folded)
+    return not tells
 
 
 def _compiled(patterns: dict[str, str]) -> dict[str, re.Pattern[str]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -106,6 +108,11 @@ class Record(NamedTuple):
     def is_placeholder(self) -> bool:
         """Whether it only says that something is to come: its name is its status, and nothing else is given."""
         return self.name == self.status and not (self.producer or self.ministry or self.url or any(self.extra))
+
+
+def count_datasets(records: Iterable[Record]) -> Counter[str]:
+    """Category → how many of these records announce a dataset, rather than that something is to come."""
+    return Counter(record.category for record in records if not record.is_placeholder)
 
 
 _UNBREAKABLE = re.compile("(?<=«) | (?=[»:;?!])")
@@ -249,6 +256,16 @@ class Night:
     decision: str  # what becomes of the pull request
     run: str = ""  # web address of the run, "" on a laptop
     feedback_failure: str = ""  # why the findings could not be written into the sheet: a French sentence
+
+    @cached_property
+    def before(self) -> Counter[str]:
+        """Category → how many datasets the default branch holds."""
+        return count_datasets(self.published)
+
+    @cached_property
+    def after(self) -> Counter[str]:
+        """Category → how many datasets would be published."""
+        return count_datasets(self.records)
 
     @property
     def sheet(self) -> str:

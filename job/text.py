@@ -64,7 +64,7 @@ def fold(text: str) -> str:
     """
     folded = text.casefold()
     if not folded.isascii():
-        folded = _SPACE.sub(" ", _NOT_ASCII.sub(lambda letters: _fold_letters(letters[0]), folded))
+        folded = " ".join(_NOT_ASCII.sub(lambda letters: _fold_letters(letters[0]), folded).split())
     folded = folded.replace("`", "'")
     for loose, tight in _JOINTS:
         folded = folded.replace(loose, tight)

@@ -68,6 +68,7 @@ MOJIBAKE = """
         ("D\ufffdnominations", "caractere-de-remplacement"),
         ("Unités \ud800", "caractere-de-remplacement"),
         ("x __VITE_ASSET__ y", "mot-reserve-au-site"),
+        ("https://exemple.fr/__VITE_ASSET__", "mot-reserve-au-site"),
         ("__VP_STATIC_START__", "mot-reserve-au-site"),
         ("!~{001}~", "mot-reserve-au-site"),
     ],

@@ -157,7 +157,8 @@ class _Today(dict[Any, str]):
         self.labels = labels
 
     def __missing__(self, text: str) -> str:
-        label = self[text] = WITHHELD if content_fault(text) else self.labels.get(fold(text), text)
+        label = self.labels.get(fold(text), text) if self.labels else text
+        self[text] = label = WITHHELD if content_fault(text) else label
         return label
 
 

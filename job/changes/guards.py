@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from job.changes.compare import compare
-from job.model import REFUSED, Changes, JobError, Kept, Record, Verdict
-from job.rules.judge import count_datasets
+from job.model import REFUSED, Changes, JobError, Kept, Record, Verdict, count_datasets
 from job.text import shorten
 
 if TYPE_CHECKING:
@@ -42,14 +41,14 @@ def refuse_suspicious(
         JobError: exit code 3.
     """
     refusal = _too_few(records, verdict, config) or _too_much(published, records, kept, config)
-    if refusal and under_review is not None and count_datasets(records) >= max(config.guards.min_rows, 1):
+    if refusal and under_review is not None and count_datasets(records).total() >= max(config.guards.min_rows, 1):
         refusal = _too_much(under_review, records, kept, config)
     if refusal:
         raise JobError(f"{refusal} {_RESTORE} {_NOT_CHANGED}", REFUSED)
 
 
 def _too_few(records: Sequence[Record], verdict: Verdict, config: Config) -> str:
-    count = count_datasets(records)
+    count = count_datasets(records).total()
     if count >= max(config.guards.min_rows, 1):
         return ""
     codes = Counter(row.finding.code for row in verdict.broken)
@@ -61,7 +60,7 @@ def _too_few(records: Sequence[Record], verdict: Verdict, config: Config) -> str
 
 def _too_much(published: Sequence[Record], records: Sequence[Record], kept: Sequence[Kept], config: Config) -> str:
     changes = compare(published, records)
-    return _removed(changes, count_datasets(published), config) or next(_changed(changes, kept, config), "")
+    return _removed(changes, count_datasets(published).total(), config) or next(_changed(changes, kept, config), "")
 
 
 def _removed(changes: Changes, before: int, config: Config) -> str:

@@ -16,10 +16,9 @@ from typing import NamedTuple
 
 from job.config import Config
 from job.form.own_tab import Cell, Request, rewrite, says
-from job.model import Finding, OwnTab, Record, Severity, Snapshot
+from job.model import Finding, OwnTab, Record, Severity, Snapshot, count_datasets
 from job.output.digests import by_ministry
 from job.output.figures import coverage
-from job.rules.judge import count_datasets
 from job.source.table import FEEDBACK_GID, FEEDBACK_TAB
 from job.text import fold, plural
 
@@ -99,9 +98,10 @@ def _key(finding: Finding) -> str:
 
 
 def _introduction(to_do: Sequence[Finding], records: Sequence[Record], config: Config) -> list[list[Cell]]:
-    themes = coverage(records, records, config)
+    datasets = count_datasets(records)
+    themes = coverage(datasets, datasets, config)
     covered, categories = sum(theme.after for theme in themes), sum(theme.total for theme in themes)
-    published = plural(count_datasets(records), config.list.singular, config.list.plural)
+    published = plural(datasets.total(), config.list.singular, config.list.plural)
     blocking = plural(sum(it.severity is Severity.BLOCKING for it in to_do), "point bloquant", "points bloquants")
     others = plural(sum(it.severity is not Severity.BLOCKING for it in to_do), "point")
     counts = f"{blocking}, {others} à corriger : la case à corriger est dans la colonne « Où »."

@@ -6,8 +6,9 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from job.model import UNCHANGED, JobError, Record
@@ -45,7 +46,7 @@ def render_data(records: Sequence[Record], config: Config) -> bytes:
     """The published rows as CSV, with the address of each theme and category in the EU vocabulary."""
     uris = _uris(config)
     titles = _titles(config, further=any(record.extra for record in records))
-    columns = {title: [config.value(record, field) for record in records] for title, field in titles.items()}
+    columns = {title: list(map(config.values[field], records)) for title, field in titles.items()}
     theme_uris, category_uris = ([uris[record.category][place] for record in records] for place in (0, 1))
     return render_csv({**columns, "thematique_uri": theme_uris, "categorie_uri": category_uris})
 
@@ -79,12 +80,12 @@ def _record(row: list[str], width: int, places: list[int], further: list[int], c
 
 
 class _Cells(dict[str, str]):
-    """A cell of the CSV → its text. Labels come back row after row: each is kept once."""
+    """A cell of the CSV → its text. Kept once, for all the rows in which it comes back, and for the sheet's own."""
 
     def __missing__(self, cell: str) -> str:
         if BREAKS.search(cell):
             raise ValueError("no cleaned text has a line break")
-        text = self[cell] = unescape_csv(cell)
+        text = self[cell] = intern(unescape_csv(cell))
         return text
 
 
@@ -114,15 +115,16 @@ def render_json(records: Sequence[Record], config: Config) -> bytes:
     Each dataset has the cells of its first row, in page order; a category says what its own row tells otherwise.
     """
     uris, titles = _uris(config), _titles(config, further=any(record.extra for record in records))
-    titles = {title: field for title, field in titles.items() if field not in ("theme", "category")}
+    values = {title: config.values[it] for title, it in titles.items() if it not in ("theme", "category")}
     datasets: dict[tuple[str, ...], list[Record]] = {}
     for record in records:
         if not record.is_placeholder:
             key = (address_key(record.url),) if record.url else ("", fold(record.name), fold(record.producer))
             datasets.setdefault(key, []).append(record)
     written, before = io.BytesIO(), "[\n"  # piece by piece: as one text it would be held twice
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     for rows in datasets.values():  # a line for each: a reviewer reads the difference
-        line = json.dumps(_dataset(rows, uris, titles, config), ensure_ascii=False)
+        line = encode(_dataset(rows, uris, values))
         written.write(f"{before}{line}".encode())
         before = ",\n"
     written.write(b"\n]\n" if datasets else b"[]\n")
@@ -130,13 +132,12 @@ def render_json(records: Sequence[Record], config: Config) -> bytes:
 
 
 def _dataset(
-    rows: Sequence[Record], uris: Mapping[str, tuple[str, str]], titles: Mapping[str, str], config: Config
+    rows: Sequence[Record], uris: Mapping[str, tuple[str, str]], values: Mapping[str, Callable[[Record], str]]
 ) -> dict[str, Any]:
-    first = {title: config.value(rows[0], field) for title, field in titles.items()}
-    categories = []
-    for row in rows:
+    told = [{title: value(row) for title, value in values.items()} for row in rows]
+    first, categories = told[0], []
+    for row, here in zip(rows, told, strict=True):
         theme_uri, category_uri = uris[row.category]
-        here = {title: config.value(row, field) for title, field in titles.items()}
         categories.append(
             {
                 "categorie": row.category,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from job.model import Changes, Night, Record, Severity
+from job.model import Changes, Night, Severity
 from job.output.digests import by_ministry, to_fix
-from job.rules.judge import count_datasets
 from job.text import plural
 
 if TYPE_CHECKING:
@@ -25,19 +24,14 @@ class Coverage(NamedTuple):
     total: int
 
 
-def coverage(published: Iterable[Record], records: Iterable[Record], config: Config) -> list[Coverage]:
-    """The coverage of each theme, in page order."""
-    before, after = covered(published), covered(records)
-    return [
-        Coverage(theme.label, len(labels & before), len(labels & after), len(labels))
-        for theme in config.themes
-        for labels in [{category.label for category in theme.categories}]
-    ]
-
-
-def covered(records: Iterable[Record]) -> set[str]:
-    """The categories that have a dataset."""
-    return {record.category for record in records if not record.is_placeholder}
+def coverage(before: Container[str], after: Container[str], config: Config) -> list[Coverage]:
+    """The coverage of each theme, in page order; `before` and `after`: the categories that have a dataset."""
+    themes = []
+    for theme in config.themes:
+        labels = {category.label for category in theme.categories}
+        had, has = (sum(label in side for label in labels) for side in (before, after))
+        themes.append(Coverage(theme.label, had, has, len(labels)))
+    return themes
 
 
 # In the order in which every text counts them.
@@ -62,14 +56,14 @@ def in_words(changes: Changes) -> str:
 
 def render_summary(night: Night, config: Config) -> bytes:
     """The run's figures as JSON."""
-    themes = coverage(night.published, night.records, config)
+    themes = coverage(night.before, night.after, config)
     findings = night.verdict.findings
     values = {
         "decision": night.decision,
         "changed": night.differs,
         "fingerprint": night.fingerprint,
         "rows_read": night.verdict.rows_read,
-        "datasets": {"published": count_datasets(night.published), "proposed": count_datasets(night.records)},
+        "datasets": {"published": night.before.total(), "proposed": night.after.total()},
         "changes": {**count_changes(night.changes), "unchanged": night.changes.unchanged},
         "kept": len(night.kept),
         "findings": {
@@ -88,7 +82,7 @@ def render_summary(night: Night, config: Config) -> bytes:
 
 def render_log(night: Night, config: Config, *, written: bool) -> str:
     """What the terminal shows at the end: figures and file names, never a cell."""
-    themes = coverage(night.published, night.records, config)
+    themes = coverage(night.before, night.after, config)
     done, categories = sum(theme.after for theme in themes), sum(theme.total for theme in themes)
     outcome = "Page inchangée."
     if not written:
@@ -98,7 +92,7 @@ def render_log(night: Night, config: Config, *, written: bool) -> str:
     failure = night.feedback_failure and f"Le contrôle n'a pas pu être écrit dans le tableau : {night.feedback_failure}"
     lines = [
         plural(night.verdict.rows_read, "ligne lue", "lignes lues"),
-        plural(count_datasets(night.records), config.list.singular, config.list.plural)
+        plural(night.after.total(), config.list.singular, config.list.plural)
         + f" dans {plural(done, 'catégorie')} sur {categories}",
         plural(len(night.findings(Severity.BLOCKING)), "ligne bloquée", "lignes bloquées"),
         plural(len(night.findings(Severity.TO_FIX)), "point à corriger", "points à corriger"),

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from job.model import ROLES, UNCHANGED, JobError, Record
 from job.output.escape import Trusted, escape_address, escape_page
-from job.output.figures import covered
 from job.output.template import render_template
 from job.text import shorten, slug
 
@@ -44,7 +43,8 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
     rows: dict[str, list[_Row]] = {label: [] for label in config.theme_of}
     for record in records:
         address = Trusted(escape_address(record.url)) if record.url else ""
-        rows[record.category].append((record.name, address, [_cell(record, field, config) for field in fields]))
+        cells = " | ".join([_cell(record, field, config) for field in fields])
+        rows[record.category].append((record.name, address, Trusted(cells)))
     return render_template(
         "page.md.j2",
         config,
@@ -95,24 +95,24 @@ def _refuse_unknown(records: Sequence[Record], config: Config) -> None:
             )
 
 
-_Row = tuple[str, str, list[str]]  # name, address, the other cells
+_Row = tuple[str, str, Trusted]  # name, address, the other cells as the table has them
 
 
 def _cell(record: Record, field: str, config: Config) -> str:
-    """What the page shows of a field."""
+    """What the page shows of a field, escaped."""
     text = config.value(record, field)
     if field not in ROLES:
         return _further_cell(text, field, config)
     if field == "status" and config.has("url") and not record.url and config.promises_access(text):
-        return Trusted(f"{escape_page(text)} *lien à venir*")
-    return text or (config.placeholder if record.is_placeholder else config.vocabulary.unknown)
+        return f"{escape_page(text)} *lien à venir*"
+    return escape_page(text or (config.placeholder if record.is_placeholder else config.vocabulary.unknown))
 
 
 def _further_cell(text: str, field: str, config: Config) -> str:
-    kind = config.column(field).kind
+    kind = config.kinds[field]
     if text and kind == "address":
-        return Trusted(f"[{escape_page(config.title(field))}](<{escape_address(text)}>)")
-    return in_french(date.fromisoformat(text)) if text and kind == "date" else text or "–"
+        return f"[{escape_page(config.title(field))}](<{escape_address(text)}>)"
+    return in_french(date.fromisoformat(text)) if text and kind == "date" else escape_page(text or "–")
 
 
 def _theme(theme: Theme, datasets: Sequence[Record], config: Config) -> _Theme:
@@ -120,7 +120,8 @@ def _theme(theme: Theme, datasets: Sequence[Record], config: Config) -> _Theme:
     usable = [record for record in here if record.url or not config.has("url")]
     accessible = sum(config.promises_access(record.status) for record in usable)
     anchor = Trusted(slug(theme.label))
-    return _Theme(Trusted(theme.label), anchor, len(covered(here)), len(theme.categories), len(here), accessible)
+    covered = len({record.category for record in here})
+    return _Theme(Trusted(theme.label), anchor, covered, len(theme.categories), len(here), accessible)
 
 
 def _address_on_site(path: Path, config: Config) -> str:

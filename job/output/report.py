@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from job.model import Changes, Finding, Night, Pair, Record, Severity
 from job.output.digests import by_ministry, to_fix
 from job.output.escape import Trusted, escape_github, is_published_address
-from job.output.figures import Coverage, coverage, covered, in_words
+from job.output.figures import Coverage, coverage, in_words
 from job.output.template import render_template
-from job.rules.judge import count_datasets
 from job.text import fold, plural, shorten
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def render_report(night: Night, config: Config, marker: str) -> bytes:
     }
     ministries = _by_ministry(new, known, config, cells)
     used = sum(map(_size, chain(*shown.values(), *(ministry.remarks for ministry in ministries))))
-    themes = coverage(night.published, night.records, config)
+    themes = coverage(night.before, night.after, config)
     return render_template(
         "report.md.j2",
         config,
@@ -86,7 +85,7 @@ def _figures(night: Night, themes: Sequence[Coverage], config: Config) -> Truste
     def today(before: int, after: int) -> str:
         return f" ({before} aujourd'hui)" if before != after else ""
 
-    before, after = count_datasets(night.published), count_datasets(night.records)
+    before, after = night.before.total(), night.after.total()
     had, has = sum(theme.before for theme in themes), sum(theme.after for theme in themes)
     datasets = plural(after, config.list.singular, config.list.plural) + today(before, after)
     categories = f"{plural(has, 'catégorie')} sur {sum(theme.total for theme in themes)}{today(had, has)}"
@@ -178,7 +177,8 @@ class _Cells:
 def _look(night: Night, new: Sequence[Finding], cells: _Cells) -> Iterator[str]:
     """What a reviewer looks at first: an item for each kind, with its own items below when it has several."""
     changes = night.changes
-    lost, gained = _lost_and_gained(night)
+    lost = [label for label in night.before if label not in night.after]
+    gained = [label for label in night.after if label not in night.before and night.published]
     left = _who_left(changes, cells)
     short = cells.config.list.singular.split(" ", maxsplit=1)[0]  # « jeu » for « jeu de données »
     yield from _item(
@@ -210,13 +210,6 @@ def _look(night: Night, new: Sequence[Finding], cells: _Cells) -> Iterator[str]:
     )
 
 
-def _lost_and_gained(night: Night) -> tuple[list[str], list[str]]:
-    """The categories that would lose their last dataset, and, but on the first night, those that get their first."""
-    before, after = covered(night.published), covered(night.records)
-    lost = [label for label in _in_order(night.published) if label in before - after]
-    return lost, [label for label in _in_order(night.records) if night.published and label in after - before]
-
-
 def _item(singular: str, many: str, items: Sequence[T], say: Callable[[T], str]) -> Iterator[str]:
     """One line: how many, and the first ones by name."""
     if items:
@@ -234,10 +227,6 @@ def _listed(singular: str, many: str, items: Sequence[T], say: Callable[[T], str
         yield from (f"  {say(item)}" for item in items[:_UNFOLDED])
         if len(items) > _UNFOLDED:
             yield f"  - … et {plural(len(items) - _UNFOLDED, 'autre')}, dans `findings.csv`"
-
-
-def _in_order(records: Iterable[Record]) -> Iterable[str]:
-    return dict.fromkeys(record.category for record in records)
 
 
 def _who_left(changes: Changes, cells: _Cells) -> Mapping[str, list[str]]:

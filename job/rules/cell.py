@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from job.content import content_fault
 from job.rules.address import CONFIDENTIAL, Refusal, public_address
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
 LOOK_ALIKE = "lettres-trompeuses"
 _CLOSED = ("theme", "category", "status", "ministry")  # lists that people choose from
-_KINDS = dict.fromkeys(("theme", "category", "status"), "list")  # of a role's cells; further columns say theirs
-_KINDS |= {"name": "text", "producer": "text", "ministry": "text", "url": "address"}
 _NAMES = re.compile(r"[^\W\d_]")  # a producer and a ministry have letters
 _SAYS = re.compile(r"\w")
 _DITTO = re.compile(  # folded
@@ -30,8 +27,7 @@ _AROUND = " ()[]<>{}.…:;,!?*_-"
 _FINE_SPACES = re.compile(r"[\u00a0\u202f\u2009]")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell, judged by itself."""
 
     raw: str  # as it stands in the sheet
@@ -60,25 +56,27 @@ class Cell:
 EMPTY = Cell("", "", says_nothing=True)
 
 
-def cell_reader(config: Config) -> Callable[[str, str], Cell]:
-    """What judges the text of a cell, by its field. A distinct text is judged once for each field."""
-    known: dict[str, dict[str, Cell]] = {field: {"": EMPTY} for field in config.fields}
+class Cells(dict[str, Cell]):
+    """The text of a cell of one field → the cell. A text that comes back is judged once."""
 
-    def read(field: str, raw: str) -> Cell:
-        cell = known[field].get(raw)
-        if cell is None:
-            cell = known[field][raw] = _judge(field, raw, config)
+    def __init__(self, field: str, config: Config) -> None:
+        super().__init__({"": EMPTY})
+        self.field = field
+        self.config = config
+
+    def __missing__(self, raw: str) -> Cell:
+        cell = self[raw] = _judge(self.field, raw, self.config)
         return cell
-
-    return read
 
 
 def _judge(field: str, raw: str, config: Config) -> Cell:
     text = clean(raw)
+    if config.kinds[field] == "address" and not content_fault(text) and public_address(text, config) == text:
+        return Cell(raw, text, typed=text, value=text)  # as nearly every one: nothing else is asked of it
     lookup = config.lookup.get(field, {})
     key = fold(text)
     fault = _fault(field, text, config, is_listed=key in lookup)
-    is_closed = field in _CLOSED or (field not in _KINDS and bool(lookup))
+    is_closed = field in _CLOSED or config.kinds[field] == "choice"
     is_odd = is_closed and key not in lookup and fault in ("", LOOK_ALIKE)
     cell = partial(Cell, raw, text, is_listed=key in lookup, meant=_meant(field, text, lookup) if is_odd else "")
     if fault:
@@ -93,7 +91,7 @@ def _judge(field: str, raw: str, config: Config) -> Cell:
 
 def _value(field: str, text: str, lookup: Mapping[str, str], config: Config) -> dict[str, Any]:
     """What a message may quote of the text, and what it stands for."""
-    kind = _KINDS.get(field) or config.column(field).kind
+    kind = config.kinds[field]
     if kind == "date":
         return {"typed": text, "value": iso_date(text)}
     if kind != "address":
@@ -108,7 +106,7 @@ def _value(field: str, text: str, lookup: Mapping[str, str], config: Config) -> 
 def _fault(field: str, text: str, config: Config, *, is_listed: bool) -> str:
     """The code of what makes it unfit to be repeated. What is confidential in an address is its refusal's to say."""
     fault = content_fault(text)
-    if fault in CONFIDENTIAL and (_KINDS.get(field) or config.column(field).kind) == "address":
+    if fault in CONFIDENTIAL and config.kinds[field] == "address":
         return ""
     is_look_alike = field in _CLOSED and not is_listed and has_foreign_letters(text)
     return fault or (LOOK_ALIKE if is_look_alike else "")
@@ -118,14 +116,13 @@ def _says_nothing(field: str, key: str, words: frozenset[str]) -> bool:
     """Whether it is punctuation, a word that says nothing, or begins with several that do: « à préciser par X »."""
     if not (_NAMES if field in ("producer", "ministry") else _SAYS).search(key):
         return True
-    nothing = _nothing(words)
-    return bool(nothing.fullmatch(key) or nothing.fullmatch(key.strip(_AROUND)))
+    bare, beginnings = key.strip(_AROUND), _beginnings(words)
+    return key in words or bare in words or key.startswith(beginnings) or bare.startswith(beginnings)
 
 
 @cache
-def _nothing(words: frozenset[str]) -> re.Pattern[str]:
-    several = "|".join(re.escape(word) for word in words if " " in word)
-    return re.compile(f"{'|'.join(map(re.escape, words))}|(?:{several}) .*")
+def _beginnings(words: frozenset[str]) -> tuple[str, ...]:
+    return tuple(f"{word} " for word in words if " " in word)
 
 
 def _meant(field: str, text: str, lookup: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -120,8 +120,3 @@ def in_page_order(records: Iterable[Record], config: Config) -> list[Record]:
         return position.get(record.category, len(position)), record.name == config.placeholder, letters, record
 
     return sorted(records, key=place)
-
-
-def count_datasets(records: Sequence[Record]) -> int:
-    """How many records announce a dataset, rather than that something is to come."""
-    return sum(not record.is_placeholder for record in records)

@@ -63,10 +63,10 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
 
     `is_first`: no dataset stands above it in its tab.
     """
-    texts = {field: fold(cell.text) for field, cell in row.cells.items() if cell.text}
-    said = _what_it_says_it_is(texts)
+    said = _what_it_says_it_is(row)
     if said or _is_ordinary(row):
         return said
+    texts = {field: fold(cell.text) for field, cell in row.cells.items() if cell.text}
     shown = _what_it_looks_like(texts, config) or ("ligne-d-aide" if is_first and _is_help(row) else "")
     if shown or _describes_a_dataset(row):
         return shown
@@ -88,13 +88,16 @@ def _what_it_looks_like(texts: dict[str, str], config: Config) -> str:
     return "ligne-de-total" if _HAS_FIGURES.search(everything) else "ligne-de-separation"
 
 
-def _what_it_says_it_is(texts: dict[str, str]) -> str:
+def _what_it_says_it_is(row: Row) -> str:
     """An example says so; a total does in its name, or in its first cell when its name is a figure at most."""
-    name, first = texts.get("name", ""), next(iter(texts.values()))
-    if any(_EXAMPLE.fullmatch(texts.get(field, "")) for field in ("theme", "category", "name")):
-        return "ligne-exemple"
-    is_total = _TOTAL.fullmatch(name) or (_TOTAL.fullmatch(first) and not _HAS_LETTERS.search(name))
-    return "ligne-de-total" if is_total else ""
+    theme, category, name = row["theme"], row["category"], row["name"]
+    for text in (fold(cell.text) for cell in (name, category, theme) if not cell.is_listed):
+        if "ex" in text and _EXAMPLE.fullmatch(text):
+            return "ligne-exemple"
+    texts = [name.text]
+    if not _HAS_LETTERS.search(name.text):
+        texts.append(next(cell.text for cell in row.cells.values() if cell.text))
+    return "ligne-de-total" if any(_TOTAL.fullmatch(fold(text)) for text in texts) else ""
 
 
 def _is_help(row: Row) -> bool:

@@ -7,11 +7,11 @@ from functools import partialmethod
 from typing import TYPE_CHECKING
 
 from job.model import Finding, Record, Severity, Snapshot, Tab, cell_link
-from job.rules.cell import EMPTY, Cell, cell_reader
+from job.rules.cell import EMPTY, Cell, Cells
 from job.text import shorten
 
 if TYPE_CHECKING:
-    from job.config import Config, Status
+    from job.config import Config
 
 WITHOUT_THIS_CELL = "La ligne est publiée sans cette cellule."
 
@@ -19,10 +19,12 @@ WITHOUT_THIS_CELL = "La ligne est publiée sans cette cellule."
 class Row:
     """One row with something in it."""
 
-    __slots__ = ("cells", "config", "link_at", "number", "record", "sheet_id", "tab", "tab_number", "today")
+    __slots__ = "altered cells config link_at number record sheet_id status tab tab_number today".split()
 
     def __init__(self, cells: dict[str, Cell], config: Config, sheet_id: str, tab: Tab) -> None:
-        self.cells = cells
+        self.cells = cells  # of the columns that some tab has
+        # Those that are not published as typed. Of the others most rules have nothing to say.
+        self.altered = {field: cell for field, cell in cells.items() if cell.raw != cell.value}
         self.config = config
         self.sheet_id = sheet_id
         self.tab = tab
@@ -30,9 +32,10 @@ class Row:
         self.number = 0  # the line's number in the sheet
         self.today = ""  # ISO, "" where no rule may know the date
         self.link_at = ""  # the field of the cell on which the address was found, "" for its own
-        extra = tuple(cells[column.field].value for column in config.extra)
+        extra = [self[column.field].value for column in config.extra]
         category = cells["category"].value
         status = cells["status"]
+        self.status = config.status(status.value) if status.value else None  # as typed; None when it is not known
         self.record = Record(  # what would be published; "" where that cannot be told
             theme=config.theme_of.get(category, ""),
             category=category,
@@ -41,17 +44,11 @@ class Row:
             ministry=cells["ministry"].value,
             status=config.placeholder if status.says_nothing and not status.fault else status.value,
             url=cells["url"].value,
-            extra=extra if any(extra) else (),
+            extra=tuple(extra) if any(extra) else (),
         )
 
     def __getitem__(self, field: str) -> Cell:
-        return self.cells[field]
-
-    @property
-    def status(self) -> Status | None:
-        """The status that was typed, None when it is not known."""
-        label = self.cells["status"].value
-        return self.config.status(label) if label else None
+        return self.cells.get(field, EMPTY)
 
     @property
     def is_placeholder(self) -> bool:
@@ -103,7 +100,7 @@ class Row:
             name=shorten(self.cells["name"].typed),
             ministry=ministry if ministry in self.config.lookup["ministry"].values() else "",
             category=self.record.category,
-            typed=shorten(self.cells[field].typed) if quoted else "",
+            typed=shorten(self[field].typed) if quoted else "",
             suggestion=suggestion,
             link=cell_link(self.sheet_id, self.tab.gid, cell),
         )
@@ -115,17 +112,17 @@ class Row:
 
 def read_rows(snapshot: Snapshot, config: Config, today: str = "") -> Iterator[Row]:
     """The rows of the snapshot in which something can be seen, in sheet order."""
-    read, frame = cell_reader(config), snapshot.rows
-    fields = [field for field in config.fields if field in frame]
-    absent = dict.fromkeys(set(config.fields).difference(fields), EMPTY)
-    columns = (frame[name].tolist() for name in ("tab", "row", "link", "link_at", *fields))
-    for tab, number, link, link_at, *texts in zip(*columns, strict=True):
-        cells = dict(zip(fields, map(read, fields, texts), strict=True)) | absent
+    frame = snapshot.rows
+    known = {field: Cells(field, config) for field in config.fields if field in frame}
+    judged = (map(cells.__getitem__, frame[field].tolist()) for field, cells in known.items())
+    places = (frame[name].tolist() for name in ("tab", "row", "link", "link_at"))
+    for tab, number, link, link_at, *found in zip(*places, *judged, strict=True):
+        cells = dict(zip(known, found, strict=True))
         uses_link = bool(link) and not cells["url"].text
         if uses_link:
-            cells["url"] = read("url", link)
+            cells["url"] = known["url"][link]
         if any(cell.text for cell in cells.values()):
             row = Row(cells, config, snapshot.sheet_id, snapshot.tabs[tab])
-            row.tab_number, row.number, row.today = tab, number, today
-            row.link_at = link_at if uses_link else ""
+            row.tab_number, row.number, row.link_at = tab, number, link_at if uses_link else ""
+            row.today = today
             yield row

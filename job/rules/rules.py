@@ -61,7 +61,7 @@ _FAULTS = {
 
 def content_is_fit_to_publish(row: Row, config: Config) -> Iterator[Finding]:
     """A formula error, a secret, damaged or deceptive text is never published nor repeated."""
-    for field, cell in row.cells.items():
+    for field, cell in row.altered.items():
         if not cell.fault:
             continue
         problem, remedy = _FAULTS[cell.fault]
@@ -103,10 +103,13 @@ def row_is_complete(row: Row, config: Config) -> Iterator[Finding]:
         yield row.to_fix(field, code, problem, remedy, effect=effect, quoted=quoted)
 
 
+_NEEDED = ("category", "name", "producer", "ministry", "status")
+
+
 def _missing(row: Row, config: Config) -> list[str]:
+    silent = {field for field, cell in row.cells.items() if cell.says_nothing and field in row.tab.columns}
     further = (column.field for column in config.extra if column.required)
-    needed = ("category", "name", "producer", "ministry", "status", *further)
-    missing = [field for field in needed if row[field].says_nothing and field in row.tab.columns]
+    missing = [field for field in (*_NEEDED, *further) if field in silent]
     if row["category"].is_to_come:
         missing.append("category")
     can_be_told = config.has("url") and not row.tab.has_unknown_addresses
@@ -148,10 +151,9 @@ def name_is_no_address(row: Row, config: Config) -> Iterator[Finding]:
 
 def texts_are_short(row: Row, config: Config) -> Iterator[Finding]:
     limit = config.limits.name
-    further = [column.field for column in config.extra if column.kind == "text"]
-    for field in ("name", "producer", "ministry", *further):
-        count = len(row[field].typed)
-        if count <= limit:
+    for field, cell in row.altered.items():
+        count = len(cell.typed)
+        if count <= limit or config.kinds[field] != "text":
             continue
         problem = f"ce texte compte {count} caractères, la limite est de {limit}."
         if field == "name":
@@ -235,7 +237,7 @@ def ministry_is_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
 
 
 def address_is_usable(row: Row, config: Config) -> Iterator[Finding]:
-    for field, cell in row.cells.items():
+    for field, cell in row.altered.items():
         refusal = cell.refusal
         if refusal:
             yield row.to_fix(
@@ -258,10 +260,9 @@ def address_is_where_the_status_says(row: Row, config: Config) -> Iterator[Findi
 
 def labels_are_typed_as_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
     for field in config.lookup:
-        cell = row[field]
-        label = config.lookup[field].get(fold(cell.text), "") if cell.typed else ""
-        if label not in ("", cell.typed):
-            yield row.info(field, "libelle-normalise", f"publié sous le nom « {label} ».")
+        cell = row.altered.get(field)
+        if cell and cell.is_listed and cell.value != cell.typed:
+            yield row.info(field, "libelle-normalise", f"publié sous le nom « {cell.value} ».")
 
 
 def address_stands_in_its_column(row: Row, config: Config) -> Iterator[Finding]:
@@ -272,13 +273,13 @@ def address_stands_in_its_column(row: Row, config: Config) -> Iterator[Finding]:
 
 
 def address_is_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
-    for field in ("url", *(column.field for column in config.extra if column.kind == "address")):
-        if row[field].value not in ("", row[field].typed):
+    for field, cell in row.altered.items():
+        if cell.value not in ("", cell.typed) and config.kinds[field] == "address":
             yield row.info(field, "adresse-normalisee", "adresse publiée sous sa forme normalisée.")
 
 
 def text_is_typed_neatly(row: Row, config: Config) -> Iterator[Finding]:
-    for field, cell in row.cells.items():
+    for field, cell in row.altered.items():
         if not cell.is_neat and not (field == "url" and row.link_at):
             problem = "espaces en trop, retours à la ligne, codes HTML ou caractères invisibles retirés."
             yield row.info(field, "texte-nettoye", problem)

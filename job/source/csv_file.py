@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+from sys import intern
 from typing import TYPE_CHECKING
 
 from job.model import UNCHANGED, JobError, Snapshot
@@ -42,7 +43,7 @@ def read_csv(path: Path, config: Config) -> Snapshot:
         refuse(f"{place} : le fichier est vide. Exportez à nouveau le tableau.")
     records = csv.reader(_text(raw), delimiter=_delimiter(raw, config), strict=True)
     try:
-        grid = Grid(path.name, None, list(records))
+        grid = Grid(path.name, None, [list(map(intern, cells)) for cells in records])  # labels come back: kept once
     except UnicodeDecodeError:
         sentence = f"{place} : le texte n'est pas en UTF-8. Enregistrez-le en UTF-8 (Excel : « CSV UTF-8 »)."
     except csv.Error as error:

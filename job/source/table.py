@@ -6,7 +6,6 @@ A Google tab and a CSV file become grids first, so that titles and tabs are judg
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -191,8 +190,7 @@ def _rows(grid: Grid, header: Header, config: Config) -> dict[str, list[Any]]:
 
 
 def _column(body: Sequence[Sequence[str]], column: int) -> list[str]:
-    """Its texts. Labels come back row after row: each is kept in memory once."""
-    return [sys.intern(cells[column]) if column < len(cells) else "" for cells in body]
+    return [cells[column] if column < len(cells) else "" for cells in body]
 
 
 Links = dict[tuple[int, int], tuple[str, ...]]

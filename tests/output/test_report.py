@@ -22,7 +22,7 @@ from reading import ACTIVE, HOSTILE, as_on_github, without_zero_width
 from job.changes.compare import compare
 from job.config import Config
 from job.content import content_fault
-from job.model import Finding, Night, Record, Severity, Tab
+from job.model import Finding, Night, Record, Severity, Tab, count_datasets
 from job.output.digests import render_digests, render_findings
 from job.output.figures import coverage, render_log, render_summary
 from job.output.report import render_report
@@ -383,7 +383,7 @@ def test_findings_open_in_a_french_spreadsheet_program_as_text() -> None:
 def test_coverage_counts_datasets_not_placeholders(config: Config) -> None:
     to_come = Record("Données géospatiales", "Bâtiments", "A venir", "", "", "A venir", "")
     a = to_come._replace(category="Adresses", name="A", status="Disponible")
-    assert coverage((), [a, to_come], config)[0] == ("Données géospatiales", 0, 1, 7)
+    assert coverage((), count_datasets([a, to_come]), config)[0] == ("Données géospatiales", 0, 1, 7)
 
 
 def test_the_figures_of_a_night(config: Config) -> None:

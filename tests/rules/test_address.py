@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from job.config import Config
+from job.rules import address as rules
 from job.rules.address import Refusal, address_key, is_on, looks_like_an_address, public_address
 from job.text import clean
 
@@ -336,6 +337,24 @@ def test_a_published_address_is_plain_ascii_and_published_again_as_it_is(config:
     if isinstance(address, str):
         assert re.fullmatch(r"https?://[a-z0-9._-]+(:[0-9]+)?[!$%&'+,./0-9:;=?@A-Z_a-z~#-]*", address)
         assert public_address(address, config) == address
+
+
+USUAL_HOSTS = (
+    "exemple.fr www.data.gouv.fr demo.data.gouv.fr google.com ader.gouv.fr 10.0.0.1 local.lan xn--t-9fab.fr -a.fr"
+)
+PIECES = st.lists(st.sampled_from("/ // . .. - _ ~ a A 7 fr admin login search node edit __VITE_a key-12345".split()))
+
+
+@given(
+    st.builds(
+        "http{}://{}{}".format, st.sampled_from(["", "s"]), st.sampled_from(USUAL_HOSTS.split()), PIECES.map("".join)
+    )
+)
+def test_the_short_cut_for_usual_addresses_finds_nothing_else(config: Config, typed: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rules, "_is_usual", lambda *_: False)
+        found = public_address(typed, config)
+    assert public_address(typed, config) == found
 
 
 @pytest.mark.parametrize(
