@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from job.changes.compare import compare, keep_last_good_versions, published_again
-from job.changes.decide import PullRequest, decide, read_pulls
+from job.changes.decide import Choice, PullRequest, decide, read_pulls
 from job.changes.guards import refuse_suspicious
 from job.config import Config
 from job.model import UNCHANGED, JobError, Night, Record, Snapshot, Verdict
@@ -51,10 +51,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     if not options.check:
         write_files(files)
         night = replace(night, feedback_failure=_send(client, config, feedback))
-    if night.feedback_failure:
-        write_files(reports := render_reports(night, choice, config))
-    body = reports[config.output.report / "report.md"].decode()
-    tell_github(environ, {"decision": night.decision}, body + render_decision(choice))
+    _conclude(night, choice, reports, config, environ)
     _say(render_log(night, config, written=not options.check))
 
 
@@ -156,6 +153,16 @@ def _send(client: gspread.Client | None, config: Config, feedback: Feedback | No
     except JobError as error:
         return str(error).removesuffix(f" {UNCHANGED}")
     return ""
+
+
+def _conclude(
+    night: Night, choice: Choice, reports: Mapping[Path, bytes], config: Config, environ: Mapping[str, str]
+) -> None:
+    """What GitHub shows of this run; and the report anew, when the sheet could not be told."""
+    if night.feedback_failure:
+        write_files(reports := render_reports(night, choice, config))
+    body = reports[config.output.report / "report.md"].decode()
+    tell_github(environ, {"decision": night.decision}, body + render_decision(choice))
 
 
 def _say(text: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from job.changes.compare import compare
 from job.model import REFUSED, Changes, JobError, Kept, Record, Verdict, count_datasets
-from job.text import shorten
+from job.text import plural, shorten
 
 if TYPE_CHECKING:
     from job.config import Config
@@ -69,7 +69,8 @@ def _removed(changes: Changes, before: int, config: Config) -> str:
     if len(removed) <= max(config.guards.handful, share * before):
         return ""
     names = ", ".join(_quoted(record.name) for record in removed[:_FIRST])
-    more = "…" if len(removed) > _FIRST else ""
+    others = len(removed) - _FIRST
+    more = f" et {plural(others, 'autre')}" if others > 0 else ""
     return TOO_MANY_GONE.format(count=len(removed), before=before, share=_percent(share), names=f"{names}{more}")
 
 

@@ -70,8 +70,6 @@ def render_report(night: Night, config: Config, marker: str) -> bytes:
         known=len(known),
         settled=_settled(changes, config),
         coverage=sorted(themes, key=lambda theme: theme.before == theme.after),
-        covered=sum(theme.after for theme in themes),
-        categories=sum(theme.total for theme in themes),
         infos_count=len(infos),
         run=Trusted(night.run),
         sheet=Trusted(night.sheet),

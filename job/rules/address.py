@@ -66,6 +66,9 @@ _NOT_ONE = {
         "cette cellule contient plusieurs adresses.",
         "Gardez une seule adresse ; ajoutez une ligne si ce sont deux jeux de données.",
     ),
+    r"(?:mailto:)?[^\s@:/]+@[\w.-]+$": Refusal(
+        _INVALID, "c'est une adresse de messagerie, pas une page web.", "Indiquez l'adresse de la page du jeu."
+    ),
     r"(?!https?:)[a-z][a-z0-9+.-]*:": Refusal(
         "adresse-interdite", "seules les adresses « https:// » ou « http:// » sont publiées.", _COPY_IT
     ),
@@ -78,7 +81,13 @@ _NOT_ONE_WEB_ADDRESS = [(re.compile(pattern, re.IGNORECASE), refusal) for patter
 # An address, as far as one can tell, or nothing but words (« Lien », « voir la page »).
 _HARMLESS = re.compile(r"[a-z]+://|[\w-]+(?:\.[\w-]+)+(?:[/?#:]|$)|[^\W\d_]+(?:[ '’][^\W\d_]+)*$", re.IGNORECASE)
 _BARE_DOMAIN = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.([a-z]{2,24})(?::[0-9]+)?(?:[/?#].*)?", re.IGNORECASE)
-_FILES = frozenset("csv doc docx gpkg htm html json ods odt pdf ppt pptx py shp sql txt xls xlsx xml zip".split())
+# Where what is typed without « https:// » is a site, and not a file (« jeu.geojson ») or the half of a name.
+_ENDINGS = frozenset(
+    "alsace be bzh ch com corsica de es eu fr gf gp int io it lu mq nc net org paris pf pm re tf wf yt".split()
+)
+_CUT = re.compile(r"(?:https?:|www\.)\S*(?:…|\.\.\.$)", re.IGNORECASE)
+_IS_CUT = Refusal(_INVALID, "cette adresse est coupée.", _COPY_IT)
+_SLIP = re.compile(r"(?!https?://)h?t+ps?[:;/\\]{1,4}(?=[\w-]+\.\w)", re.IGNORECASE)  # « https//www… », « ttps://… »
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")  # RFC 1035
 # Names that are never on the public Internet (RFC 2606, 6761, 6762, 7686, 8375, 9476, and office custom).
@@ -99,7 +108,7 @@ def public_address(typed: str, config: Config) -> str | Refusal:
     if _is_usual(typed, config):
         return typed
     address = repaired(typed)
-    found = _checked(address, config)
+    found = _IS_CUT if _CUT.match(typed) else _checked(address, config)
     if isinstance(found, Refusal) and content_fault(typed):
         return replace(found, may_be_repeated=False)
     return found
@@ -122,7 +131,7 @@ def repaired(typed: str) -> str:
         while address.endswith(closing) and address.count(closing) > address.count(opening):
             address = address[:-1].rstrip(" ,;.")
     domain = _BARE_DOMAIN.fullmatch(address)
-    is_domain = domain and "@" not in address and domain[1].lower() not in _FILES
+    is_domain = domain and "@" not in address and domain[1].lower() in _ENDINGS
     return f"https://{address}" if is_domain else address or typed
 
 
@@ -211,6 +220,9 @@ def _not_one_web_address(typed: str, config: Config) -> Refusal | None:
         return Refusal(
             "adresse-doublee", "« https:// » figure deux fois.", "Gardez-le une seule fois.", suggestion=once
         )
+    if slip := _SLIP.match(typed):
+        whole = _suggested(f"https://{typed[slip.end() :]}", config)
+        return Refusal(_INVALID, "« https:// » est mal écrit.", "" if whole else _COPY_IT, suggestion=whole)
     if among := _AMONG_WORDS.fullmatch(typed):
         alone = _suggested(repaired(among[1] or among[2]), config)
         problem = "cette cellule contient autre chose qu'une adresse."

@@ -19,9 +19,11 @@ _CLOSED = ("theme", "category", "status", "ministry")  # lists that people choos
 _NAMES = re.compile(r"[^\W\d_]")  # a producer and a ministry have letters
 _SAYS = re.compile(r"\w")
 _DITTO = re.compile(  # folded
-    r"""\W*(?:idem|ibid|ditto|memes?|pareil)\b.{0,30}|id\.?|["'«»〃″^↑/ ]+"""
-    r"""|\W*(?:voir |cf\.? )?(?:=|ci-dessus|(?:la )?ligne (?:precedente|du dessus|au-dessus))\W*"""
+    r"""\W*(?:idem|ibid|ditto|pareil)\b.{0,30}|id\.?|["'«»〃″^↑/ ]+"""
+    r"""|\W*memes?(?: (?:que|valeurs?|producteur|ministere|ligne|chose)\b.{0,30})?"""
+    r"""|\W*(?:voir |cf\.? )?(?:=|ci-dessus|(?:la )?ligne (?:precedente|du dessus|au-dessus|\d+))\W*"""
 )
+_LAST_BRACKETS = re.compile(r" \(.*\)$")  # « n/a (autorité indépendante) »
 _AROUND = " ()[]<>{}.…:;,!?*_-"
 # A no-break space is good French typography: publishing it as a plain one is not worth a word.
 _FINE_SPACES = re.compile(r"[\u00a0\u202f\u2009]")
@@ -116,7 +118,7 @@ def _says_nothing(field: str, key: str, words: frozenset[str]) -> bool:
     """Whether it is punctuation, a word that says nothing, or begins with several that do: « à préciser par X »."""
     if not (_NAMES if field in ("producer", "ministry") else _SAYS).search(key):
         return True
-    bare, beginnings = key.strip(_AROUND), _beginnings(words)
+    bare, beginnings = _LAST_BRACKETS.sub("", key).strip(_AROUND), _beginnings(words)
     return key in words or bare in words or key.startswith(beginnings) or bare.startswith(beginnings)
 
 

@@ -46,9 +46,10 @@ _REMARK = re.compile(
     r"|(?:n\.? ?b\b|p\.? ?s\b|nota\b"
     r"|(?:notes?|remarques?|attention|important|rappel|sources?|legende|infos?|informations?|avertissement|commentaires?"
     r"|contact|precisions?|todo|a noter)(?: ?[:!.(]| - |$))"
-    r"|a \w+(?:er|ir|oir|re)\b|\w+ez [a-z]"  # « à revoir », « complétez ceci »
+    r"|a \w+(?:er|ir|oir|re)\b|\w+ez [a-z]|\w+(?:er|ir) (?:l[ae]s? |l')"  # « à revoir », « relancer la DGPR »
+    r"|[\w ]+ = "  # what a colour means
     r"|(?:voir|cf|merci|svp|aucune?|rien|pas (?:de|d'\w+|concern\w+)|sans objet|non concern\w+|en attente|en cours"
-    r"|doublon|pour memoire|jamais)(?![\w-])|ok$"
+    r"|doublon|pour memoire|jamais|(?:supprim|retir|abandonn|annul)ee?s?)(?![\w-])|ok$"
     r"|ne (?:pas|plus|rien)\b|(?:mis(?:e)? a jour|maj|relu|valide|verifie|modifie|vu) (?:le|par|en)\b"
     r"|.*\b(?:sont|sera|seront|doit|doivent|faut|peut|peuvent|c'est|n'est|n'a|n'ont|j'ai|a ete|ont ete|vous|nous|votre"
     r"|svp|il (?:y a|manque|reste)|ci-(?:dessous|dessus|joint|contre|apres))\b"
@@ -67,7 +68,7 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
     if said or _is_ordinary(row):
         return said
     texts = {field: fold(cell.text) for field, cell in row.cells.items() if cell.text}
-    shown = _what_it_looks_like(texts, config) or ("ligne-d-aide" if is_first and _is_help(row) else "")
+    shown = _what_it_looks_like(texts, config) or ("ligne-d-aide" if _is_help(row, is_first=is_first) else "")
     if shown or _describes_a_dataset(row):
         return shown
     return "categorie-seule" if row["category"].value and not row["name"].text else "ligne-sans-jeu"
@@ -100,8 +101,13 @@ def _what_it_says_it_is(row: Row) -> str:
     return "ligne-de-total" if any(_TOTAL.fullmatch(fold(text)) for text in texts) else ""
 
 
-def _is_help(row: Row) -> bool:
-    """Of the cells that one chooses from a list, two or more are filled, and none holds what stands in its list."""
+def _is_help(row: Row, *, is_first: bool) -> bool:
+    """Most cells are in brackets; or above all datasets no cell holds what stands in its list, and two are filled."""
+    texts = [cell.text for cell in row.cells.values() if cell.text]
+    if len(texts) > 1 and sum(text[0] + text[-1] in ("()", "[]") for text in texts) * 2 > len(texts):
+        return True
+    if not is_first:
+        return False
     chosen = [row[field] for field in ("theme", "category", "ministry", "status") if row[field].is_filled]
     return len(chosen) > 1 and not any(cell.is_listed or cell.meant for cell in chosen)
 
@@ -113,7 +119,10 @@ def _describes_a_dataset(row: Row) -> bool:
     told = {field for field in ("producer", "ministry", "status", "url") if _tells(row[field], field)}
     is_placed = bool(row["category"].value or row["category"].meant)
     if not row["name"].says_nothing:
-        return bool(told or (is_placed and not _REMARK.match(fold(row["name"].text))))
+        is_remark = bool(_REMARK.match(fold(row["name"].text)))
+        if is_placed:
+            return bool(told) or not is_remark
+        return len(told) > 1 or (bool(told) and not is_remark)
     place = told - {"ministry"} if is_placed else {"url"} & told
     return bool(place or (row["status"].value and len(told) > 1))
 

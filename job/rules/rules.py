@@ -88,10 +88,8 @@ def row_is_complete(row: Row, config: Config) -> Iterator[Finding]:
     if not missing:
         return
     field, is_ditto = missing[0], any(row[each].is_ditto for each in missing)
-    code, problem = (
-        "ligne-incomplete",
-        f"ligne incomplète : {', '.join(_in_a_sentence(config.title(each)) for each in missing)}.",
-    )
+    cells = ", ".join(f"{_in_a_sentence(config.title(each))}{_at(row, each)}" for each in missing)
+    code, problem = "ligne-incomplete", f"ligne incomplète : {cells}."
     remedy = "Recopiez ces valeurs en entier." if is_ditto else "Complétez ces cellules."
     if len(missing) == 1:
         code, problem, remedy = _EMPTY_CODES[field], _why_empty(row, field), _how_to_fill(row, field, config)
@@ -112,10 +110,16 @@ def _missing(row: Row, config: Config) -> list[str]:
     missing = [field for field in (*_NEEDED, *further) if field in silent]
     if row["category"].is_to_come:
         missing.append("category")
+    if row["url"].is_ditto and not row.link_at:
+        return [*missing, "url"]
     can_be_told = config.has("url") and not row.tab.has_unknown_addresses
     if row.status and row.status.promises_access and can_be_told and not row["url"].is_filled:
         missing.append("url")
     return missing
+
+
+def _at(row: Row, field: str) -> str:
+    return f" ({row.cell_name(field)})" if field in row.tab.columns else ""
 
 
 def _in_a_sentence(title: str) -> str:
@@ -124,7 +128,7 @@ def _in_a_sentence(title: str) -> str:
 
 def _why_empty(row: Row, field: str) -> str:
     if row[field].is_ditto:
-        return "la valeur de la ligne du dessus n'est pas reprise."
+        return "la valeur d'une autre ligne n'est pas reprise."
     if field == "url":
         return f"le statut est « {row.record.status} », mais il n'y a pas d'adresse."
     return "cette cellule est lue comme une cellule vide." if row[field].text else "cette cellule est vide."
@@ -142,11 +146,30 @@ def _statuses(config: Config) -> str:
     return f"Statuts admis : {', '.join(config.labels('status'))}."
 
 
-def name_is_no_address(row: Row, config: Config) -> Iterator[Finding]:
-    if looks_like_an_address(row["name"].typed):
-        place = f" en {row.cell_name('url')}" if "url" in row.tab.columns and not row["url"].text else ""
-        remedy = f"Déplacez-la{place}, et tapez le nom ici." if place else "Tapez le nom ici."
+_MAIL = re.compile(r"[^\s@/]+@[\w.-]+\.\w+")
+# Folded. A name is one when the word stands apart: « (supprimé) BD TOPO », « Retiré : BD TOPO ».
+_WITHDRAWN = r"(?:a )?(?:supprim|retir|abandonn|annul|enlev)(?:ee?s?|er)\b"
+_WITHDRAWN_NAME = re.compile(rf"\W*{_WITHDRAWN}(?: ?[:)\]*–-].*|\W*)|.*[(\[]{_WITHDRAWN}.*[)\]]\W*")
+_WITHDRAWN_STATUS = re.compile(rf"\W*{_WITHDRAWN}")
+_TO_WITHDRAW = "Pour retirer cette ligne de la page, supprimez-la du tableau."
+
+
+def name_is_one(row: Row, config: Config) -> Iterator[Finding]:
+    """Neither an address nor a word about the row."""
+    name = row["name"].typed
+    if looks_like_an_address(name):
+        place = _where_an_address_goes(row)
+        remedy = f"Déplacez-la en {place}, et tapez le nom ici." if place else "Tapez le nom ici."
         yield row.blocking("name", "nom-adresse", "c'est une adresse, pas un nom.", remedy)
+    elif _MAIL.fullmatch(name):
+        yield row.blocking("name", "nom-adresse", "c'est une adresse de messagerie, pas un nom.", "Tapez le nom ici.")
+    elif _WITHDRAWN_NAME.fullmatch(fold(name)):
+        yield row.blocking("name", "retrait-en-mots", "ce nom dit que le jeu est retiré.", _TO_WITHDRAW)
+
+
+def _where_an_address_goes(row: Row) -> str:
+    """« G36 », "" when an address stands there already."""
+    return row.cell_name("url") if "url" in row.tab.columns and not row["url"].text else ""
 
 
 def texts_are_short(row: Row, config: Config) -> Iterator[Finding]:
@@ -206,8 +229,12 @@ def status_is_known(row: Row, config: Config) -> Iterator[Finding]:
     if cell.value or not cell.typed or not cell.is_filled:
         return
     rest = fold(cell.text).removeprefix(fold(cell.meant))
-    remedy = "" if cell.meant else _statuses(config)
-    if _FIGURE.search(rest):
+    remedy, place = "" if cell.meant else _statuses(config), _where_an_address_goes(row)
+    if _WITHDRAWN_STATUS.match(rest):
+        remedy = f"{_TO_WITHDRAW} {remedy}"
+    elif looks_like_an_address(cell.typed) and place:
+        remedy = f"C'est une adresse : déplacez-la en {place}. {remedy}"
+    elif _FIGURE.search(rest):
         remedy = f"{remedy} Une date ou un nombre ne se met pas ici.".strip()
     yield row.blocking("status", "statut-inconnu", "ce statut n'existe pas.", remedy, suggestion=cell.meant)
 
@@ -227,11 +254,13 @@ def ministry_is_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
         yield row.to_fix("ministry", "ministere-inconnu", problem, effect=as_typed, suggestion=cell.meant)
     elif fold(cell.text) in config.lookup["producer"]:
         problem = "c'est un producteur, pas un ministère."
-        remedy = "Producteur et ministère sont-ils intervertis ?"
+        is_swapped = fold(row["producer"].text) in lookup
+        swapped, other = "Producteur et ministère sont-ils intervertis ?", "Indiquez son ministère de tutelle."
+        remedy = swapped if is_swapped else other
         yield row.to_fix("ministry", "ministere-producteur", problem, remedy, effect=as_typed)
     else:
-        contact = config.sheet.contact
-        remedy = f"S'il existe, {contact} peut l'ajouter à la liste." if contact else ""
+        whom = config.sheet.contact or "la personne qui a partagé le tableau"
+        remedy = f"S'il existe, {whom} peut l'ajouter à la liste."
         problem = "ce ministère n'est pas dans la liste ; il est publié tel quel."
         yield row.info("ministry", "ministere-hors-liste", problem, remedy)
 
@@ -245,7 +274,7 @@ def address_is_usable(row: Row, config: Config) -> Iterator[Finding]:
                 refusal.code,
                 refusal.problem,
                 refusal.remedy,
-                effect="La ligne est publiée sans lien.",
+                effect="La ligne est publiée sans lien." if field == "url" else WITHOUT_THIS_CELL,
                 suggestion=refusal.suggestion,
             )
 
@@ -289,7 +318,7 @@ RULES: tuple[Rule, ...] = (
     content_is_fit_to_publish,
     category_is_known,
     category_belongs_to_the_theme,
-    name_is_no_address,
+    name_is_one,
     status_is_known,
     row_is_complete,
     texts_are_short,

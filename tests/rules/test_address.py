@@ -200,7 +200,7 @@ REFUSED_UNSEEN = """
     adresse-interdite            JavaScript:alert(1)
     adresse-interdite            vbscript:x
     adresse-interdite            data:text/html,<script>
-    adresse-interdite            mailto:contact@exemple.fr
+    adresse-invalide             mailto:contact@exemple.fr
     adresse-interdite            C:\\partage\\gtfs.zip
     adresse-formule              =HYPERLINK("https://exemple.fr";"GTFS")
     adresse-trompeuse            https://www.data.gоuv.fr/

@@ -159,11 +159,11 @@ SEVERAL = [
     ),
     (
         {"category": "", "name": "", "status": ""},
-        "bloquant B2 Ligne incomplète : catégorie, nom du jeu de données, statut. Complétez ces cellules.",
+        "bloquant B2 Ligne incomplète : catégorie (B2), nom du jeu de données (C2), statut (F2). Complétez ces cellules.",
     ),
     (
         {"producer": "idem", "ministry": "idem"},
-        "à corriger D2 Ligne incomplète : producteur, ministère de tutelle. Recopiez ces valeurs en entier.",
+        "à corriger D2 Ligne incomplète : producteur (D2), ministère de tutelle (E2). Recopiez ces valeurs en entier.",
     ),
     (
         {"name": "https://exemple.fr/jeu", "url": ""},
