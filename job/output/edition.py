@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from sys import intern
@@ -97,12 +98,16 @@ def damaged(source: str) -> JobError:
     )
 
 
-def fingerprint(*contents: bytes) -> str:
-    """What tells two publications apart: 16 hexadecimal digits of exactly what would be published."""
+_DAY = re.compile(rb"^Donn\xc3\xa9es au .*$", re.MULTILINE)
+
+
+def fingerprint(data: bytes, page: bytes) -> str:
+    """What tells two publications apart: 16 hexadecimal digits of them, without the day of the last change."""
+    day = _DAY.search(page)
+    start, end = day.span() if day else (0, 0)
     digest = hashlib.sha256()
-    for content in contents:
+    for content in (data, b"\0", memoryview(page)[:start], memoryview(page)[end:], b"\0"):  # no copy of a long page
         digest.update(content)
-        digest.update(b"\0")
     return digest.hexdigest()[:16]
 
 

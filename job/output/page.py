@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
@@ -133,8 +132,3 @@ def _address_on_site(path: Path, config: Config) -> str:
 def in_french(day: date) -> str:
     """« 24 novembre 2026 », « 1er mars 2026 »."""
     return f"{'1er' if day.day == 1 else day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-def without_its_date(page: bytes) -> bytes:
-    """The page as its fingerprint sees it: the day of the last change is no content."""
-    return re.sub(rb"(?m)^Donn\xc3\xa9es au .*$", b"", page)

@@ -23,7 +23,7 @@ from job.output.edition import (
 from job.output.figures import count_changes, render_summary
 from job.output.files import read_bytes
 from job.output.github import Counts, render_night
-from job.output.page import render_page, without_its_date
+from job.output.page import render_page
 from job.output.report import render_report
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def render_published(records: Sequence[Record], config: Config, today: date) -> 
 
 def compare_files(files: Mapping[Path, bytes], config: Config) -> tuple[str, bool]:
     """The fingerprint of what would be published, and whether it differs from what is."""
-    mark = fingerprint(files[config.output.data], without_its_date(files[config.output.page]))
+    mark = fingerprint(files[config.output.data], files[config.output.page])
     return mark, any(read_bytes(path) != content for path, content in files.items())
 
 
