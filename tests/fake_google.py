@@ -558,12 +558,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.host = host
         self.close_connection = False  # although http.client says CONNECT in HTTP/1.0
         self.connection = _tls().wrap_socket(self.connection, server_side=True)
-        if hasattr(socket, "TCP_QUICKACK"):  # urllib3 lets Nagle hold back the second half of a POST to a proxy: 40 ms
-            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         self.rfile = self.connection.makefile("rb")
         self.wfile = self.connection.makefile("wb")
 
     def do_GET(self) -> None:
+        if hasattr(socket, "TCP_QUICKACK"):  # urllib3 lets Nagle hold back the second half of a POST to a proxy: 40 ms
+            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         url = urlsplit(self.path)
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         scope = self.google.scope_of(self.headers["Authorization"])
