@@ -327,21 +327,27 @@ def _holds_number(folded: str) -> bool:
     return False
 
 
+_NATIONAL = re.compile("0[1-79][0-9]{8}")
+
+
 def _is_number(run: str, before: str, after: str) -> bool:
     """Whether a run of figures and marks is somebody's telephone number, however it is grouped."""
-    is_announced = before.endswith(_ANNOUNCED)
     groups = re.findall("[0-9]+", run.replace("o", "0"))
     figures = "".join(groups)
     sizes = "".join(str(len(group)) for group in groups)
-    if _ABROAD.match(run):
-        is_amount = len(figures) < 10 and set(sizes[1:]) == {"3"}
-        return 9 <= len(figures.removeprefix("00")) <= 15 and not is_amount and not _UNIT.match(after)
     if sizes == "212222" and groups[0] == "33":
         return True
-    if len(figures) != 10 or not re.match("0[1-79]", figures) or _NOT_A_CALL.match(after):
+    if _ABROAD.match(run):
+        is_amount = len(figures) < 10 and set(sizes[1:]) == {"3"}
+        return 9 <= len(figures.removeprefix("00")) <= 15 and not (is_amount or _UNIT.match(after))
+    if not _NATIONAL.fullmatch(figures) or _NOT_A_CALL.match(after):
         return False
-    if is_announced or _LIST.search(before):
-        return is_announced
+    is_announced = before.endswith(_ANNOUNCED)
+    return is_announced or (not _LIST.search(before) and _is_grouped_as_one(groups, sizes, before))
+
+
+def _is_grouped_as_one(groups: list[str], sizes: str, before: str) -> bool:
+    """Whether ten figures stand together as people write a telephone number; `sizes`: « 22222 »."""
     if len(groups) == 1:
         return not _IDENTIFIER.search(before)
     if sizes in ("2224", "244"):

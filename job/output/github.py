@@ -162,8 +162,7 @@ class Links(NamedTuple):
 
 def keep_issue(failure: Failure | None, issues: Iterable[Any], links: Links) -> list[Request]:
     """One issue: opened at the first failure, commented when the reason changes, closed at the next good night."""
-    ours = [it for it in issues if _is_robots(it) and "pull_request" not in it and _ISSUE in (it["body"] or "")]
-    issue = min(ours, key=lambda it: int(it["number"]), default=None)
+    issue = min(filter(_is_our_issue, issues), key=lambda it: int(it["number"]), default=None)
     text = render_issue(failure, links) if failure else ""
     if issue is None:
         return [_request("POST", "issues", title=_TEXTS["issue"]["title"], body=text)] if failure else []
@@ -173,6 +172,10 @@ def keep_issue(failure: Failure | None, issues: Iterable[Any], links: Links) -> 
     comment = f"La raison a changé.\n\n{text}" if failure else f"[Cette nuit]({links.run}) {end}"
     change = {"body": text} if failure else {"state": "closed", "state_reason": "completed"}
     return [_request("POST", f"{this}/comments", body=comment), _request("PATCH", this, **change)]
+
+
+def _is_our_issue(item: Any) -> bool:
+    return _is_robots(item) and "pull_request" not in item and _ISSUE in (item["body"] or "")
 
 
 def render_issue(failure: Failure, links: Links) -> str:

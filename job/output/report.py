@@ -190,22 +190,22 @@ def _look(night: Night, new: Sequence[Finding], cells: _Cells) -> Iterator[str]:
     )
     others = [record for record in changes.removed if record.category not in lost]
     yield from _item("disparition", "disparitions", others, cells.dataset)
+    yield from _new_remarks(night, new, cells)
+
+
+def _new_remarks(night: Night, new: Sequence[Finding], cells: _Cells) -> Iterator[str]:
+    """What is new to correct; of a blocking remark, what becomes of the row."""
     kept = {each.finding for each in night.kept}
     stays = {True: " Sa version publiée reste en ligne.", False: " La ligne n'est pas publiée."}
     blocking = [finding for finding in new if finding.severity is Severity.BLOCKING]
-    yield from _listed(
-        "ligne en erreur",
-        "lignes en erreur",
-        blocking,
-        lambda finding: cells.remark(finding, is_whole=False) + stays[finding in kept],
-    )
-    to_complete = [finding for finding in new if finding.severity is Severity.TO_FIX]
-    yield from _listed(
-        "nouveau point à corriger",
-        "nouveaux points à corriger",
-        to_complete,
-        lambda finding: cells.remark(finding, is_whole=False),
-    )
+    to_fix = [finding for finding in new if finding.severity is Severity.TO_FIX]
+
+    def say(finding: Finding) -> str:
+        end = stays[finding in kept] if finding.severity is Severity.BLOCKING else ""
+        return cells.remark(finding, is_whole=False) + end
+
+    yield from _listed("ligne en erreur", "lignes en erreur", blocking, say)
+    yield from _listed("nouveau point à corriger", "nouveaux points à corriger", to_fix, say)
 
 
 def _item(singular: str, many: str, items: Sequence[T], say: Callable[[T], str]) -> Iterator[str]:

@@ -120,9 +120,7 @@ def _describes_a_dataset(row: Row) -> bool:
     is_placed = bool(row["category"].value or row["category"].meant)
     if not row["name"].says_nothing:
         is_remark = bool(_REMARK.match(fold(row["name"].text)))
-        if is_placed:
-            return bool(told) or not is_remark
-        return len(told) > 1 or (bool(told) and not is_remark)
+        return len(told) >= is_remark + (not is_placed)  # each asks for one cell more beside the name
     place = told - {"ministry"} if is_placed else {"url"} & told
     return bool(place or (row["status"].value and len(told) > 1))
 

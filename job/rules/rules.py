@@ -110,12 +110,14 @@ def _missing(row: Row, config: Config) -> list[str]:
     missing = [field for field in (*_NEEDED, *further) if field in silent]
     if row["category"].is_to_come:
         missing.append("category")
-    if row["url"].is_ditto and not row.link_at:
-        return [*missing, "url"]
-    can_be_told = config.has("url") and not row.tab.has_unknown_addresses
-    if row.status and row.status.promises_access and can_be_told and not row["url"].is_filled:
+    if row["url"].is_ditto or _lacks_its_address(row, config):
         missing.append("url")
     return missing
+
+
+def _lacks_its_address(row: Row, config: Config) -> bool:
+    can_be_told = config.has("url") and not row.tab.has_unknown_addresses
+    return bool(row.status and row.status.promises_access and can_be_told and not row["url"].is_filled)
 
 
 def _at(row: Row, field: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -174,19 +174,18 @@ def _grid(tab: Mapping[str, Any]) -> Grid:
         rows=texts,
         hidden=properties.get("hidden", False),
         links={(row, at): links for row, cells in enumerate(filled) for at, cell in cells if (links := _links(cell))},
-        merges=[
-            (merge.get("startRowIndex", 0), merge["endRowIndex"], merge.get("startColumnIndex", 0))
-            for merge in tab.get("merges", ())
-        ],
-        hidden_rows=frozenset(
-            row
-            for row, metadata in enumerate(data.get("rowMetadata", ()))
-            if metadata.get("hiddenByUser") or metadata.get("hiddenByFilter")
-        ),
-        struck_rows=frozenset(
-            row for row, cells in enumerate(filled) if cells and all(_is_struck_through(cell) for _, cell in cells)
-        ),
+        merges=[_merge(it) for it in tab.get("merges", ())],
+        hidden_rows=_hidden_rows(data.get("rowMetadata", ())),
+        struck_rows=frozenset(row for row, cells in enumerate(filled) if _are_struck_through(cells)),
     )
+
+
+def _hidden_rows(metadata: Iterable[Mapping[str, Any]]) -> frozenset[int]:
+    return frozenset(row for row, said in enumerate(metadata) if said.get("hiddenByUser") or said.get("hiddenByFilter"))
+
+
+def _merge(merge: Mapping[str, int]) -> tuple[int, int, int]:
+    return merge.get("startRowIndex", 0), merge["endRowIndex"], merge.get("startColumnIndex", 0)
 
 
 def _text(cell: Mapping[str, Any]) -> str:
@@ -199,6 +198,10 @@ def _links(cell: Mapping[str, Any]) -> tuple[str, ...]:
     runs = (run.get("format", {}).get("link", {}).get("uri") for run in cell.get("textFormatRuns", ()))
     chips = (run.get("chip", {}).get("richLinkProperties", {}).get("uri") for run in cell.get("chipRuns", ()))
     return tuple(uri for uri in dict.fromkeys((cell.get("hyperlink"), *runs, *chips)) if uri)
+
+
+def _are_struck_through(cells: Sequence[tuple[int, Mapping[str, Any]]]) -> bool:
+    return bool(cells) and all(_is_struck_through(cell) for _, cell in cells)
 
 
 def _is_struck_through(cell: Mapping[str, Any]) -> bool:
