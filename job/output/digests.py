@@ -62,6 +62,7 @@ def render_digests(night: Night, config: Config) -> dict[str, bytes]:
             contact=Trusted(contacts.get(label, "")),
             list=config.list,
             sheet=Trusted(night.sheet),
+            place=Trusted("fichier" if any(tab.gid is None for tab in night.snapshot.tabs) else "onglet"),
             rows=[list(group) for _, group in groupby(findings, key=lambda finding: (finding.tab, finding.row))],
             count=len(findings),
         )

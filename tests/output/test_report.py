@@ -356,6 +356,12 @@ def test_each_ministry_that_has_something_to_fix_has_its_digest(config: Config) 
     assert "pour des lignes dont le ministère de tutelle n'est pas indiqué" in digests["sans-ministere.md"]
 
 
+def test_the_digest_of_a_csv_file_names_the_file(config: Config) -> None:
+    text = "".join(text.decode() for text in render_digests(play(read_csv(EXAMPLE, config), config), config).values())
+    assert "fichier «\u00a0tableau.csv\u00a0»" in text
+    assert "onglet" not in text
+
+
 def test_a_row_is_one_item_of_a_digest(config: Config) -> None:
     (text,) = digests_of((finding(), finding(column="E"), finding(row=16)), config).values()
     assert re.findall(r"^- Ligne (\d+)", text, re.MULTILINE) == ["15", "16"]
