@@ -16,7 +16,7 @@ from job.model import UNCHANGED, JobError, Night, Record, Snapshot, Verdict
 from job.output.escape import escape_log
 from job.output.figures import render_log
 from job.output.files import tell_github, write_files
-from job.output.github import render_decision
+from job.output.github import render_decision, site_of
 from job.output.published import compare_files, read_published, render_published, render_reports
 from job.rules.judge import in_page_order, judge
 
@@ -42,7 +42,8 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     mark, differs = compare_files(files, config)
     choice = decide(mark, pulls, differs=differs)
     said = (mark, differs, choice.decision, _run(environ))
-    night = Night(snapshot, verdict, published, records, changes, kept, since_review, *said)
+    has_preview = not options.check and choice.decision in ("open", "update") and bool(site_of(config.output.data))
+    night = Night(snapshot, verdict, published, records, changes, kept, since_review, *said, has_preview=has_preview)
 
     reports = render_reports(night, choice, config)
     write_files(reports, stale=set((config.output.report / "ministries").glob("*.md")) - reports.keys())

@@ -256,6 +256,7 @@ class Night:
     differs: bool  # from the files of the default branch
     decision: str  # what becomes of the pull request
     run: str = ""  # web address of the run, "" on a laptop
+    has_preview: bool = False  # the run also builds the site with the proposed page
     feedback_failure: str = ""  # why the findings could not be written into the sheet: a French sentence
 
     @cached_property

@@ -24,7 +24,7 @@ from job.output import github
 
 
 def read_settings(path: Path) -> dict[str, str]:
-    """What the workflow has to know of config.toml: branch, page, data, older, json, package, report, sheet.
+    """What the workflow has to know of config.toml: branch, page, data, older, json, package, site, report, sheet.
 
     Raises:
         JobError: it is no TOML, or one of them is missing.
@@ -40,6 +40,7 @@ def read_settings(path: Path) -> dict[str, str]:
             "older": str(older) if older != data and Path(older).exists() else "",
             "json": str(data.with_suffix(".json")),
             "package": str(data.with_name("datapackage.json")),
+            "site": str(github.site_of(Path(data)) or ""),  # built for the reviewer
             "report": output["report"],
             "sheet": config["sheet"]["id"],
         }

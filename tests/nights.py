@@ -65,6 +65,7 @@ def play(
         "differs": bool(changes),
         "decision": "open",
         "run": "https://github.com/o/r/actions/runs/42",
+        "has_preview": True,
     }
     return Night(**{**given, **parts})
 

@@ -313,6 +313,24 @@ def test_the_run_tells_github(project: Path, run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "summary").read_text(encoding="utf-8").startswith(report)
 
 
+@pytest.mark.parametrize(
+    ("lock", "options", "is_linked"),
+    [
+        ("site/package-lock.json", (), True),
+        ("site/package-lock.json", ("--check",), False),
+        ("package-lock.json", (), False),
+    ],
+)
+def test_the_report_links_the_preview_that_the_workflow_makes(
+    project: Path, run: Run, lock: str, options: tuple[str, ...], is_linked: bool
+) -> None:
+    (project / "site").mkdir(exist_ok=True)
+    (project / lock).touch()
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+    run("sync", "--from", EXAMPLE, *options, environ=dict.fromkeys(names, "x"))
+    assert ("`preview`" in (project / "build" / "report.md").read_text(encoding="utf-8")) == is_linked
+
+
 def test_the_committed_page_and_data_are_what_render_gives(project: Path, run: Run) -> None:
     for name in (PAGE, DATA, JSON, PACKAGE):
         if (ROOT / name).exists():

@@ -122,6 +122,31 @@ def test_the_site_is_built_without_a_secret_or_a_right_to_write_and_may_fail() -
     assert [name for name, job in SYNC["jobs"].items() if "preview" in job.get("needs", ())] == []
 
 
+@pytest.mark.parametrize(
+    ("data", "lock", "site"),
+    [
+        ("site/public/a.csv", "site/package-lock.json", "site"),
+        ("public/a.csv", "package-lock.json", "."),
+        ("site/public/a.csv", "package-lock.json", ""),  # npm builds nothing there
+        ("site/a.csv", "site/package-lock.json", ""),
+    ],
+)
+def test_the_site_that_is_built_is_the_one_that_serves_the_data(
+    data: str, lock: str, site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / lock).touch()
+    text = (ROOT / "config.toml").read_text().replace(f'data = "{SETTINGS["data"]}"', f'data = "{data}"')
+    (tmp_path / "config.toml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert read_settings(tmp_path / "config.toml")["site"] == site
+
+
+def test_the_site_is_only_built_where_there_is_one() -> None:
+    assert "needs.read.outputs.site != ''" in SYNC["jobs"]["preview"]["if"]
+    assert _step("preview", "upload-artifact")["with"]["path"].startswith("${{ needs.read.outputs.site }}/")
+
+
 def test_the_branch_and_the_paths_are_named_in_config_toml_only(config: Config) -> None:
     text = (ROOT / ".github/workflows/sync.yml").read_text()
     assert [value for value in (BRANCH, *PATHS) if value in text] == []

@@ -27,6 +27,12 @@ def _request(method: str, endpoint: str, **body: str) -> Request:
     return {"method": method, "endpoint": endpoint, "body": body}
 
 
+def site_of(data: Path) -> Path | None:
+    """The site that npm can build and whose public/ folder holds the data; None where there is none."""
+    sites = (folder.parent for folder in data.parents if folder.name == "public")
+    return next((site for site in sites if (site / "package-lock.json").exists()), None)
+
+
 # --- the pull request -----------------------------------------------------------------------------------------------
 
 

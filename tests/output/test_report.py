@@ -288,6 +288,10 @@ def test_any_text_reads_back_exactly_from_a_table_and_its_row_is_whole(typed: st
     assert {f"a {link}" for _, link in night.verdict.lines.values()} <= {*read.tags}, "the last cell was pushed out"
 
 
+def test_a_page_that_is_not_built_is_not_linked(config: Config) -> None:
+    assert "preview" not in report_of(replace(mixed(config), has_preview=False), config)
+
+
 # --- digests, findings, figures ----------------------------------------------------------------------------------
 
 DIGEST = """\
