@@ -80,7 +80,19 @@ _Uri = Annotated[str, _like(r"(https?://\S+)?", "écrivez une adresse entière, 
 _SHEET_ID = "copiez seulement ce qui se trouve entre /d/ et /edit dans l'adresse de la feuille."
 _PLACEHOLDER = "placeholder doit être le label de l'un des statuts."
 _CHOICES = "kind = \"choice\" et choices = […] vont ensemble. Ajoutez l'un, ou retirez l'autre."
+_FILTER = (
+    "output.component a besoin des colonnes dont field est producer et ministry. "
+    'Ajoutez celle qui manque, ou mettez component = "".'
+)
 _ROLES = "il faut les colonnes dont field est category, name et status. Ajoutez celle qui manque."
+
+
+def _suit_the_filter(columns: tuple[Column, ...], info: ValidationInfo) -> tuple[Column, ...]:
+    """The filter reads the page's first four columns: name, producer, ministry, status."""
+    lacks_one = not {"producer", "ministry"} <= {column.field for column in columns}
+    if lacks_one and "output" in info.data and info.data["output"].component:
+        raise ValueError(_FILTER)
+    return columns
 
 
 def _glob(patterns: Iterable[str], before: str = "") -> re.Pattern[str]:
@@ -250,6 +262,7 @@ class Config(_Part):
         _Entries[Annotated[Column, _must(lambda it: (it.kind == "choice") == bool(it.choices), _CHOICES)]],
         _once(lambda column: [column.field]),
         _must(lambda columns: {"category", "name", "status"} <= {column.field for column in columns}, _ROLES),
+        AfterValidator(_suit_the_filter),
     ]
     themes: Annotated[  # in page order
         _Entries[Theme], _once(lambda theme: [name for category in theme.categories for name in category.names])

@@ -99,6 +99,7 @@ BROKEN = [  # (a piece of the real file, what stands in its place, every mistake
     ('field = "status"', 'field = "state"', ["columns : il faut les colonnes dont field est category, name et status. Ajoutez celle qui manque."]),
     (THEME, f'\n{COLUMN}kind = "choice"\n{THEME}', ['columns[15] (« Motif ») : kind = "choice" et choices = […] vont ensemble. Ajoutez l\'un, ou retirez l\'autre.']),
     (THEME, f'\n{COLUMN}choices = ["oui"]\n{THEME}', ['columns[15] (« Motif ») : kind = "choice" et choices = […] vont ensemble. Ajoutez l\'un, ou retirez l\'autre.']),
+    ('field = "producer"', 'field = "maker"', ['columns : output.component a besoin des colonnes dont field est producer et ministry. Ajoutez celle qui manque, ou mettez component = "".']),
     ('placeholder = "A venir"', 'placeholder = "À compléter"', ["vocabulary : placeholder doit être le label de l'un des statuts."]),
 ]
 # fmt: on
@@ -201,7 +202,7 @@ def test_further_columns_come_in_the_order_of_the_file_with_their_choices(tmp_pa
 
 
 def test_columns_of_the_list_may_be_left_out(tmp_path: Path) -> None:
-    head, *columns = TEXT.split("[[columns]]\n")
+    head, *columns = edited(('component = "site/ChercherUnJeu.vue"', 'component = ""')).split("[[columns]]\n")
     columns[-1], rest = columns[-1].split("# Les thématiques", 1)
     needed = [column for column in columns if column.split('"')[1] in ("category", "name", "status")]
     config = load_config(write_config(tmp_path, "[[columns]]\n".join([head, *needed]) + "#" + rest))

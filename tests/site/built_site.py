@@ -62,12 +62,14 @@ class Project:
         (self.site / "node_modules").symlink_to(SITE / "node_modules")
         shutil.copytree(ROOT / "templates", folder / "templates")
 
-    def run(self, *arguments: str | Path, page: str, data: str) -> None:
-        """The job, publishing this page and these data."""
+    def run(self, *arguments: str | Path, page: str, data: str, on_page: Iterable[str] = ()) -> None:
+        """The job, publishing this page and these data. `on_page`: further columns that the page shows."""
         config = (ROOT / "config.toml").read_text(encoding="utf-8")
         for key, path in {"page": f"site/{page}.md", "data": f"site/public/{data}.csv"}.items():
             config, count = re.subn(rf'(?m)^{key} = "[^"]*"', f'{key} = "{path}"', config)
             assert count == 1
+        for field in on_page:
+            config = config.replace(f'field = "{field}"', f'field = "{field}"\non_page = true')
         (self.folder / "config.toml").write_text(config, encoding="utf-8")
         assert main([*map(str, arguments), "--config", str(self.folder / "config.toml")], {}) == 0
 

@@ -26,6 +26,12 @@ pytestmark = pytest.mark.slow
 
 Row = tuple[str, ...]  # in the columns of the published data
 
+FURTHER = """\
+Thématique,Catégorie,Nom du jeu,Producteur,Ministère,Statut,URL,URL de l'API,Motif de non-ouverture,Échéance d'ouverture
+Données statistiques,Emploi,Sans adresse,Insee,Culture,Planifié,,https://api.gouv.fr/x,Travaux en cours,31/12/2026
+Données statistiques,Chômage,Sans autre case,Insee,Culture,Disponible,https://www.insee.fr/x,,,
+"""
+
 
 class Site:
     """The built site, served, and what the job published in it."""
@@ -37,6 +43,10 @@ class Site:
         with hostile.open("a", encoding="utf-8") as file:
             file.write(f"Données statistiques,Emploi,{'Sansespace' * 20},{'sansespace' * 10},,Planifié,\n")
         self.hostile = project.publish(hostile, "hostile", "hostile")
+        self.further = folder / "further.csv"
+        self.further.write_text(FURTHER, encoding="utf-8")
+        fields = ("raisons", "api_adresse", "date_prevue")
+        project.run("sync", "--from", self.further, page="further", data="further", on_page=fields)
         link = f"[Les jeux statistiques](./{PAGE}.md?theme=Données+statistiques)"
         (project.site / "elsewhere.md").write_text(f"# Ailleurs\n\n{link}\n", encoding="utf-8")
         project.build(folder / "www" / BASE.strip("/"), BASE)
@@ -302,6 +312,26 @@ def test_the_download_holds_the_published_rows_that_are_shown(site: Site, reader
 
     assert everything == csv_of(site.rows)
     assert reader.download() == csv_of([row for row in site.rows if row[5] == "Disponible"])
+
+
+def test_further_columns_of_the_page_are_in_the_download(reader: Reader) -> None:
+    titles, *rows = csv.reader(io.StringIO(reader.open(name="further").download().decode()))
+    insee, culture = "Insee", "Ministère de la Culture"
+
+    assert titles == [*TITLES, "Adresse de l'API", "Raisons de non-ouverture", "Date prévue d'ouverture"]
+    assert [row[2:] for row in rows] == [
+        [
+            "Sans adresse",
+            insee,
+            culture,
+            "Planifié",
+            "",
+            "https://api.gouv.fr/x",
+            "Travaux en cours",
+            "31 décembre 2026",
+        ],
+        ["Sans autre case", insee, culture, "Disponible", "https://www.insee.fr/x", "", "", ""],
+    ]
 
 
 # --- hostile rows ------------------------------------------------------------------------------------------------
