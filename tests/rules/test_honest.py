@@ -152,14 +152,16 @@ SEVERAL = [
     (
         {"status": "Diponible", "producer": "n/c", "url": "Lien"},
         (
-            "bloquant F2 « Diponible » : ce statut n'existe pas. Vouliez-vous dire « Disponible » ? Sur la même "
-            "ligne, D2 "
-            "(Producteur) : cette cellule est lue comme une cellule vide ; G2 (URL) : ce n'est pas une adresse web."
+            "bloquant F2 « Diponible » : ce statut n'existe pas. Vouliez-vous dire « Disponible » ? Sur la même ligne, "
+            "D2 (Producteur) : cette cellule est lue comme une cellule vide ; G2 (URL) : ce n'est pas une adresse web."
         ),
     ),
     (
         {"category": "", "name": "", "status": ""},
-        "bloquant B2 Ligne incomplète : catégorie (B2), nom du jeu de données (C2), statut (F2). Complétez ces cellules.",
+        (
+            "bloquant B2 Ligne incomplète : catégorie (B2), nom du jeu de données (C2), statut (F2). "
+            "Complétez ces cellules."
+        ),
     ),
     (
         {"producer": "idem", "ministry": "idem"},
