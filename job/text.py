@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 
@@ -146,41 +147,52 @@ def in_latin_letters(text: str) -> str:
 
 _NEAR = 80.0  # of 100, rapidfuzz's ratio
 _NEAR_WORD = 75.0
-_TURNING = frozenset(  # with one of these a text says something else than without it
-    "non pas plus sans jamais aucun aucune ni ne bientot prochainement sera seront partiellement partie demande".split()
-)
+_SAME_WORD = 85.0  # « transports » and « transport », not « démographie » and « hydrographie »
 _WORD = re.compile(r"[^\W_]+")
+_LONG_WORD = re.compile(r"[^\W_]{5,}")
+_SHORT = 2  # « de », « d' », « en »
+_NEGATION = re.compile("(?:in|im|ir|non)(?=...)")  # « indisponible », « nondisponible »
 _LEAST_BEGINNING = 4  # letters: « Dis » begins too much
 _Labels = Iterable[str] | Mapping[str, str]  # or folded name → label
 
 
-def nearest(text: str, labels: _Labels, score: float = _NEAR, *, with_beginnings: bool = True) -> str:
+def nearest(
+    text: str, labels: _Labels, score: float = _NEAR, *, with_beginnings: bool = True, with_more: bool = False
+) -> str:
     """The one label that `text` was probably meant to be, "" in doubt; never one that says the contrary.
 
-    It is a misspelling of it, begins it or, for the longest such label, is begun by it.
+    It is a misspelling of it or begins it. Where more may follow a label without changing its sense, « Adresses (BAN) »
+    is meant to be the longest label that begins it; « Disponible en interne » is not « Disponible ».
     """
     typed = fold(in_latin_letters(unicodedata.normalize("NFKC", text)))[:200]
-    by_key = _admitted(typed, labels)
+    by_key = {key: label for key, label in _by_key(labels).items() if not _contradict(typed, key)}
     alike = {key: likeness for key, likeness in _alike(typed, by_key, score) if _is_misspelt(typed, key)}
     keys = [key for key, likeness in alike.items() if likeness == max(alike.values())]
     if not keys and with_beginnings:
-        begun = [key for key in by_key if _begins(key, typed)]  # « Planifié T3 2026 »
+        begun = [key for key in by_key if _begins(key, typed)] if with_more else []
         keys = [max(begun, key=len)] if begun else _begun_by(typed, by_key)
     found = {by_key[key] for key in keys}
     return found.pop() if len(found) == 1 else ""
 
 
 def most_alike(text: str, labels: _Labels, count: int = 3) -> list[str]:
-    """The labels that the text begins, else those that resemble it, the best first; none that says the contrary."""
-    typed = fold(text)[:200]
-    by_key = _admitted(typed, labels)
-    keys = _begun_by(typed, by_key) or [key for key, _ in _alike(typed, by_key, _NEAR_WORD - 25)]
-    return list(dict.fromkeys(by_key[key] for key in keys))[:count]
+    """The labels that hold long words of the text, misspelt or not, those with most of them first.
+
+    A word that more labels than this hold tells nothing: « données ».
+    """
+    holders: dict[str, list[str]] = defaultdict(list)
+    for key, label in _by_key(labels).items():
+        for word in _WORD.findall(key):
+            holders[word].append(label)
+    held: Counter[str] = Counter()
+    for word in dict.fromkeys(_LONG_WORD.findall(fold(text)[:200])):
+        found = dict.fromkeys(label for other, _ in _alike(word, holders, _SAME_WORD) for label in holders[other])
+        held.update(list(found) if len(found) <= count else ())
+    return [label for label, _ in held.most_common(count)]
 
 
-def _admitted(typed: str, labels: _Labels) -> dict[str, str]:
-    by_key = labels if isinstance(labels, Mapping) else {fold(label): label for label in labels}
-    return {key: label for key, label in by_key.items() if not _contradict(typed, key)}
+def _by_key(labels: _Labels) -> Mapping[str, str]:
+    return labels if isinstance(labels, Mapping) else {fold(label): label for label in labels}
 
 
 def _alike(typed: str, keys: Iterable[str], score: float) -> list[tuple[str, float]]:
@@ -191,9 +203,14 @@ def _alike(typed: str, keys: Iterable[str], score: float) -> list[tuple[str, flo
 
 
 def _is_misspelt(typed: str, key: str) -> bool:
-    """Whether each word has its counterpart: « Ministère de la Mer » is no misspelt « Ministère de la Santé »."""
-    words = _WORD.findall(key)
-    return all(any(_are_alike(word, other) for other in words) for word in _WORD.findall(typed))
+    """Whether each word has its counterpart: « Ministère de la Mer » is no misspelt « Ministère de la Santé ».
+
+    None but the shortest may be wanting: « Obligatoire » is no misspelt « Non obligatoire ».
+    """
+    words, others = _WORD.findall(typed), _WORD.findall(key)
+    return all(any(_are_alike(word, other) for other in others) for word in words) and all(
+        len(other) <= _SHORT or any(_are_alike(word, other) for word in words) for other in others
+    )
 
 
 def _are_alike(one: str, other: str) -> bool:
@@ -213,12 +230,12 @@ def _begun_by(typed: str, keys: Iterable[str]) -> list[str]:
 
 @lru_cache(maxsize=10_000)
 def _contradict(one: str, other: str) -> bool:
-    """Whether one folded text turns the sense of the other round: « non », « plus », or a word and its « in- »."""
+    """Whether one folded text holds a word and the other the same with « in- » or « non- » before it."""
     words, others = (frozenset(_WORD.findall(text)) for text in (one, other))
-    return (words & _TURNING) != (others & _TURNING) or _negated(words, others) or _negated(others, words)
+    return _negated(words, others) or _negated(others, words)
 
 
 def _negated(words: frozenset[str], others: frozenset[str]) -> bool:
-    rests = [word[2:] for word in words - others if word.startswith(("in", "im", "ir"))]
-    plain = [word for word in others if not word.startswith(("in", "im", "ir"))]
+    rests = [word[found.end() :] for word in words - others if (found := _NEGATION.match(word))]
+    plain = [word for word in others if not _NEGATION.match(word)]
     return any(_are_alike(rest, word) for rest in rests for word in plain)

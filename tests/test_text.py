@@ -184,10 +184,8 @@ STATUSES = {  # folded name → label
         ("Planifier", "Planifié"),
         ("Non requi", "Non requis"),
         ("Indisponibles", "Non disponible"),
-        # begun by the label, the longest one
-        ("Planifié T3 2026", "Planifié"),
-        ("Disponible (API)", "Disponible"),
-        ("Disponible sur data.gouv.fr et ailleurs", "Disponible sur data.gouv.fr"),
+        ("Disponible ?", "Disponible"),
+        ("Nondisponible", "Non disponible"),
         # its beginning
         ("En cours", "En cours d'ouverture"),
         ("Partiellement", "Partiellement disponible"),
@@ -200,6 +198,26 @@ STATUSES = {  # folded name → label
         ("Disponible sur demande", ""),
         ("Non planifié", ""),
         ("Plus ouvert", ""),
+        ("Requis", ""),
+        ("Nonplanifié", ""),
+        # what follows may turn the sense round
+        ("Disponible en interne", ""),
+        ("Disponible sur intranet", ""),
+        ("Disponible uniquement pour les agents", ""),
+        ("Disponible (accès restreint)", ""),
+        ("Disponible sous conditions", ""),
+        ("Disponible mais payant", ""),
+        ("Disponible fin 2026", ""),
+        ("Disponible en 2025", ""),
+        ("Disponible (à confirmer)", ""),
+        ("Disponible (partiel)", ""),
+        ("Disponible sauf Outre-mer", ""),
+        ("Ouvert à 80 %", ""),
+        ("Planifié T3 2026", ""),
+        ("Planifié puis abandonné", ""),
+        # two
+        ("Disponible / En cours d'ouverture", ""),
+        ("Non requis / Disponible", ""),
         # nothing alike
         ("80 %", ""),
         ("", ""),
@@ -208,6 +226,24 @@ STATUSES = {  # folded name → label
 )
 def test_a_near_miss_is_suggested_and_never_the_contrary(typed: str, meant: str) -> None:
     assert nearest(typed, STATUSES) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Adresses (BAN)", "Adresses"),
+        ("Parcelles agricoles 2026", "Parcelles agricoles"),  # the longest
+        ("Air (qualité)", ""),  # too short to be sure
+    ],
+)
+def test_where_more_may_follow_a_label_it_is_suggested(typed: str, meant: str) -> None:
+    labels = ["Adresses", "Parcelles", "Parcelles agricoles", "Air"]
+    assert nearest(typed, labels, with_more=True) == meant
+
+
+def test_a_word_that_is_wanting_may_say_the_contrary() -> None:
+    assert nearest("Obligatoire", ["Non obligatoire"]) == ""
+    assert nearest("Sources énergie", ["Sources d'énergie"]) == "Sources d'énergie"
 
 
 @pytest.mark.parametrize(
@@ -227,17 +263,44 @@ def test_between_two_equally_near_labels_nothing_is_suggested() -> None:
     assert nearest("Lot X", ["Lot A", "Lot B"], score=50) == ""
 
 
+CATEGORIES = [
+    "Parcelles cadastrales",
+    "Parcelles agricoles",
+    "Adresses",
+    "Air",
+    "Hydrographie",
+    "Mortalité",
+    "Pauvreté",
+    "Population",
+    "Sites protégés",
+    "Réseaux de transport",
+    "Protection de la nature et biodiversité",
+    "Données radar",
+    "Données climatiques",
+    "Données de prévision",
+    "Données d'observation",
+]
+
+
 @pytest.mark.parametrize(
     ("typed", "shown"),
     [
         ("Parcelles", ["Parcelles cadastrales", "Parcelles agricoles"]),
+        ("Parcelles à usage agricole", ["Parcelles agricoles", "Parcelles cadastrales"]),
         ("Adrses", ["Adresses"]),
+        ("transports", ["Réseaux de transport"]),
+        ("Biodiversité", ["Protection de la nature et biodiversité"]),
+        ("Données climatique", ["Données climatiques"]),
+        ("Données géospatiales", []),  # too many labels are « données »
         ("Santé", []),
         ("aucun", []),
+        ("autre", []),
+        ("geospatial", []),
+        ("Demographie", []),
     ],
 )
-def test_what_is_shown_for_a_label_that_does_not_exist_resembles_it(typed: str, shown: list[str]) -> None:
-    assert most_alike(typed, ["Parcelles cadastrales", "Parcelles agricoles", "Adresses", "Bâtiments"]) == shown
+def test_what_is_shown_for_a_label_that_does_not_exist_holds_a_word_of_it(typed: str, shown: list[str]) -> None:
+    assert most_alike(typed, CATEGORIES) == shown
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def _beginnings(words: frozenset[str]) -> tuple[str, ...]:
 def _meant(field: str, text: str, lookup: Mapping[str, str]) -> str:
     """The label that was probably meant. Another name of a ministry is no mistake: governments change."""
     if field != "ministry":
-        return nearest(text, lookup)
+        return nearest(text, lookup, with_more=field in ("theme", "category"))
     before = fold(_ASIDE.split(text)[0])
     return lookup.get(before, "") or (nearest(text, lookup, with_beginnings=False) if " " in text else "")
 
