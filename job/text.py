@@ -8,6 +8,10 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
 
 # Blank or invisible although Unicode does not class them as spaces or format characters (U+2800 is a braille pattern,
 # the others are fillers, joiners and variation selectors).
@@ -110,10 +114,21 @@ def iso_date(text: str) -> str:
     """« 31/12/2026 », « 1er mars 2026 », « juin 2026 », « 2026 » → the last day meant, in ISO; "" for no date."""
     import dateparser  # only a sheet with a column of dates pays for it  # noqa: PLC0415
 
-    if re.search("[a-z][0-9]", fold(text)):  # « T2 2026 » would be February
+    folded = fold(text)
+    if re.search("[a-z][0-9]", folded):  # « T2 2026 » would be February
         return ""
     found = dateparser.parse(text, languages=["fr"], settings=_DATES)
-    return f"{found:%Y-%m-%d}" if found else ""
+    if not found or not (re.search("[a-z]{3}", folded) or _is_in_order(folded, found)):
+        return ""
+    return f"{found:%Y-%m-%d}"
+
+
+def _is_in_order(text: str, found: date) -> bool:
+    """Whether the figures were read as a French date, or as ISO's: not « 01/13/2026 » nor « 12/27 »."""
+    day, month, year = found.day, found.month, found.year
+    french, iso = [day, month, year], [year, month, day]
+    figures = [int(figure) for figure in re.findall("[0-9]+", text)[: len(french)]]  # not the hour
+    return figures in (french, [day, month, year % 100], french[1:], french[2:], iso, iso[:2])
 
 
 def shorten(text: str, limit: int = 80) -> str:

@@ -56,6 +56,15 @@ TYPED = [
 ]
 
 
+@pytest.mark.parametrize("typed", ["fin 2025", "01/13/2026", "avant le 30/06/2026", "juin 26"])
+def test_a_date_without_its_exact_day_is_asked_for(config: Config, typed: str) -> None:
+    (finding,) = judged(config, {"date_prevue": typed}).findings
+    assert (finding.problem, finding.remedy) == (
+        "ce n'est pas une date précise.",
+        "Tapez un jour, un mois et une année, comme 31/12/2026.",
+    )
+
+
 @pytest.mark.parametrize(("field", "typed", "published", "told"), TYPED)
 def test_a_further_cell_is_judged_by_its_kind(
     config: Config, field: str, typed: str, published: str, told: list[str]

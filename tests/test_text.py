@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.text import clean, fold, has_foreign_letters, most_alike, nearest, shorten, slug, title_key
+from job.text import clean, fold, has_foreign_letters, iso_date, most_alike, nearest, shorten, slug, title_key
 
 ANYTHING = st.text(st.characters(exclude_categories=[]))  # lone surrogates too
 
@@ -301,6 +301,33 @@ CATEGORIES = [
 )
 def test_what_is_shown_for_a_label_that_does_not_exist_holds_a_word_of_it(typed: str, shown: list[str]) -> None:
     assert most_alike(typed, CATEGORIES) == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("31/12/2026", "2026-12-31"),
+        ("le 31.12.26", "2026-12-31"),
+        ("31/12/2026 00:00", "2026-12-31"),
+        ("2026-12-31", "2026-12-31"),
+        ("vendredi 1er mars 2026", "2026-03-01"),
+        ("12/2026", "2026-12-31"),
+        ("2026/06", "2026-06-30"),
+        ("juin 2026", "2026-06-30"),
+        ("2026", "2026-12-31"),
+    ],
+)
+def test_a_date_is_read_as_the_french_write_it(typed: str, read: str) -> None:
+    assert iso_date(typed) == read
+
+
+@pytest.mark.parametrize(
+    "typed",
+    "12/27, 6/26, 6/10, juin 26, 01/13/2026, 12/27/26, 13/2026, 2026-13-01, 31/06/2026, T2 2026, 1er semestre 2027, "
+    "fin 2025, fin juin 2026, mi-2027, avant le 30/06/2026, été 2026".split(", "),
+)
+def test_no_date_is_made_up(typed: str) -> None:
+    assert iso_date(typed) == ""
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ def further_cells_are_understood(row: Row, config: Config) -> Iterator[Finding]:
         if cell.value or not cell.typed or not cell.is_filled:
             continue
         if column.kind == "date":
-            remedy = "Tapez-la comme 31/12/2026."
-            yield row.to_fix(column.field, "date-illisible", "ce n'est pas une date.", remedy, effect=WITHOUT_THIS_CELL)
+            problem, remedy = "ce n'est pas une date précise.", "Tapez un jour, un mois et une année, comme 31/12/2026."
+            yield row.to_fix(column.field, "date-illisible", problem, remedy, effect=WITHOUT_THIS_CELL)
         elif column.kind == "choice":
             remedy = "" if cell.meant else f"Valeurs admises : {', '.join(column.choices)}."
             problem, meant = "cette valeur n'est pas dans la liste.", cell.meant
