@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from job.content import BIDI, CONTACT, FORMULA_ERROR, MOJIBAKE, REPLACEMENT, RESERVED, SECRET
@@ -198,9 +198,15 @@ def category_is_known(row: Row, config: Config) -> Iterator[Finding]:
     parts = [clean(part.strip(" []'\"«»")) for part in _BETWEEN.split(cell.raw)]
     several = list(dict.fromkeys(lookup[fold(part)] for part in parts if fold(part) in lookup))
     if len(several) > 1:
-        others = ", ".join(f"« {label} »" for label in several[1:])
+        others = _quoted(several[1:])
         remedy = f"Une seule catégorie par ligne : gardez « {several[0]} » et recopiez la ligne pour {others}."
         yield row.blocking("category", "categories-multiples", "cette cellule contient plusieurs catégories.", remedy)
+        return
+    theme = config.lookup["theme"].get(fold(cell.text))
+    if theme:
+        those = [label for label, its_theme in config.theme_of.items() if its_theme == theme]
+        remedy = f"Choisissez une de ses catégories, comme {_quoted(those[:3])}."
+        yield row.blocking("category", "categorie-inconnue", "c'est une thématique, pas une catégorie.", remedy)
         return
     remedy = "" if cell.meant else _nearest_values(cell.text, lookup) or config.column("category").help
     yield row.blocking("category", "categorie-inconnue", "cette catégorie n'existe pas.", remedy, suggestion=cell.meant)
@@ -380,5 +386,9 @@ def _are_strangers(one: Record, other: Record) -> bool:
 
 
 def _nearest_values(text: str, lookup: Mapping[str, str]) -> str:
-    labels = ", ".join(f"« {label} »" for label in most_alike(text, lookup))
-    return f"Les plus proches : {labels}." if labels else ""
+    labels = most_alike(text, lookup)
+    return f"Les plus proches : {_quoted(labels)}." if labels else ""
+
+
+def _quoted(labels: Iterable[str]) -> str:
+    return ", ".join(f"« {label} »" for label in labels)
