@@ -89,6 +89,14 @@ def title_key(text: str) -> str:
     return _SPACE.sub(" ", _TITLE_MARKS.sub(" ", folded)).strip(" -_/") or folded
 
 
+_LABEL_MARKS = re.compile(r"^[0-9]{1,2}(?:\.[0-9]{1,2})* ?[.):-] ?|[ .*;:]+$")  # « 1. Adresses », « Disponible. »
+
+
+def without_marks(text: str) -> str:
+    """The label without a list's number before it nor marks after it."""
+    return _LABEL_MARKS.sub("", text)
+
+
 def slug(label: str) -> str:
     """A file name for a label: lower-case ASCII letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", fold(label)).strip("-")

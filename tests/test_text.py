@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.text import clean, fold, has_foreign_letters, iso_date, most_alike, nearest, shorten, slug, title_key
+from job.text import (
+    clean,
+    fold,
+    has_foreign_letters,
+    iso_date,
+    most_alike,
+    nearest,
+    shorten,
+    slug,
+    title_key,
+    without_marks,
+)
 
 ANYTHING = st.text(st.characters(exclude_categories=[]))  # lone surrogates too
 
@@ -336,3 +347,15 @@ def test_no_date_is_made_up(typed: str) -> None:
 )
 def test_marks_around_a_title_do_not_count(title: str) -> None:
     assert title_key(title) == "statut"
+
+
+@pytest.mark.parametrize(
+    "typed", ["Adresses.", "Adresses *", "Adresses ;", "Adresses :", "1. Adresses", "2) Adresses", "1.3 - Adresses."]
+)
+def test_marks_around_a_label_do_not_count(typed: str) -> None:
+    assert without_marks(typed) == "Adresses"
+
+
+@pytest.mark.parametrize("typed", ["0 Disponible", "2025 : Disponible", "Disponible ?", "Disponible (API)", "-"])
+def test_what_may_say_something_is_no_mark(typed: str) -> None:
+    assert without_marks(typed) == typed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from job.content import content_fault
 from job.rules.address import CONFIDENTIAL, Refusal, public_address
-from job.text import clean, fold, has_foreign_letters, iso_date, nearest
+from job.text import clean, fold, has_foreign_letters, iso_date, nearest, without_marks
 
 if TYPE_CHECKING:
     from job.config import Config
@@ -77,8 +77,10 @@ def _judge(field: str, raw: str, config: Config) -> Cell:
         return Cell(raw, text, typed=text, value=text)  # as nearly every one: nothing else is asked of it
     lookup = config.lookup.get(field, {})
     key = fold(text)
-    fault = _fault(field, text, config, is_listed=key in lookup)
     is_closed = field in _CLOSED or config.kinds[field] == "choice"
+    if is_closed and key not in lookup and fold(bare := without_marks(text)) in lookup:
+        return _judge(field, bare, config)
+    fault = _fault(field, text, config, is_listed=key in lookup)
     is_odd = is_closed and key not in lookup and fault in ("", LOOK_ALIKE)
     cell = partial(Cell, raw, text, is_listed=key in lookup, meant=_meant(field, text, lookup) if is_odd else "")
     if fault:

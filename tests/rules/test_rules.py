@@ -84,6 +84,8 @@ WHAT_IS_TYPED = [
     ({"status": "Publié"}, {}, ["info F2 libelle-normalise"]),
     ({"status": "À VENIR"}, {"status": "A venir"}, ["info F2 libelle-normalise"]),
     ({"status": "EN COURS D’ OUVERTURE"}, {"status": "En cours d'ouverture"}, ["info F2 libelle-normalise"]),
+    ({"status": "Disponible."}, {}, []),
+    ({"category": "1. Adresses *"}, {}, []),
     ({"status": "Disponible\n"}, {}, ["info F2 texte-nettoye"]),
     #
     # The producer and the ministry.
