@@ -152,7 +152,7 @@ _MAIL = re.compile(r"[^\s@/]+@[\w.-]+\.\w+")
 # Folded. A name is one when the word stands apart: « (supprimé) BD TOPO », « Retiré : BD TOPO ».
 _WITHDRAWN = r"(?:a )?(?:supprim|retir|abandonn|annul|enlev)(?:ee?s?|er)\b"
 _WITHDRAWN_NAME = re.compile(rf"\W*{_WITHDRAWN}(?: ?[:)\]*–-].*|\W*)|.*[(\[]{_WITHDRAWN}.*[)\]]\W*")
-_WITHDRAWN_STATUS = re.compile(rf"\W*{_WITHDRAWN}")
+_WITHDRAWN_STATUS = re.compile(rf"\b{_WITHDRAWN}")
 _TO_WITHDRAW = "Pour retirer cette ligne de la page, supprimez-la du tableau."
 
 
@@ -238,7 +238,7 @@ def status_is_known(row: Row, config: Config) -> Iterator[Finding]:
         return
     rest = fold(cell.text).removeprefix(fold(cell.meant))
     remedy, place = "" if cell.meant else _statuses(config), _where_an_address_goes(row)
-    if _WITHDRAWN_STATUS.match(rest):
+    if _WITHDRAWN_STATUS.search(fold(cell.text)):
         remedy = f"{_TO_WITHDRAW} {remedy}"
     elif looks_like_an_address(cell.typed) and place:
         remedy = f"C'est une adresse : déplacez-la en {place}. {remedy}"
