@@ -1,4 +1,4 @@
-"""What the tests share: the real configuration, sheets made of a few rows, and one profile for Hypothesis."""
+"""What the tests share: a frozen configuration, sheets made of a few rows, and profiles for Hypothesis."""
 
 from __future__ import annotations
 
@@ -34,9 +34,27 @@ settings.register_profile(
 settings.load_profile("reproducible")
 
 
+FROZEN = ROOT / "tests" / "data" / "config.toml"
+
+
+def copy_project(folder: Path) -> Path:
+    """What an operator owns, copied there: the frozen configuration, whose path you get, and the templates."""
+    shutil.copytree(ROOT / "templates", folder / "templates")
+    return Path(shutil.copy(FROZEN, folder / "config.toml"))
+
+
 @pytest.fixture(scope="session")
-def config() -> Config:
-    """The repository's own configuration."""
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The configuration as it was once: a new category in config.toml changes no test.
+
+    Make it anew (`cp config.toml tests/data/`) when a test needs what the real one now says.
+    """
+    return load_config(copy_project(tmp_path_factory.mktemp("frozen")))
+
+
+@pytest.fixture(scope="session")
+def live() -> Config:
+    """The repository's own configuration, for the few facts that hold whatever is added to it."""
     return load_config(ROOT / "config.toml")
 
 
@@ -135,8 +153,7 @@ def shared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[SharedSheet]:
     """A brand-new spreadsheet, shared with the robot as an editor."""
-    shutil.copy(ROOT / "config.toml", tmp_path)
-    shutil.copytree(ROOT / "templates", tmp_path / "templates")
+    copy_project(tmp_path)
     with FakeGoogle(FakeSpreadsheet("1AbC", "Suivi HVD", [FakeTab("Feuille 1", 0, row_count=120)])) as google:
         google.editors.add(ROBOT)
         for name, value in google.environment.items():
@@ -156,8 +173,7 @@ PAGE, DATA = "site/liste_donnees_forte-valeur.md", "site/public/donnees-de-forte
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of what an operator owns: configuration, templates, the published page."""
-    shutil.copy(ROOT / "config.toml", tmp_path)
-    shutil.copytree(ROOT / "templates", tmp_path / "templates")
+    copy_project(tmp_path)
     return tmp_path
 
 

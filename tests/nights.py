@@ -1,6 +1,6 @@
 """Whole nights, played without a network: the example sheet as ministries and accidents edit it.
 
-`python tests/nights.py` writes the reports of these nights anew (tests/data/reports/). Look at each before it is kept.
+`make golden` writes the reports of these nights anew (tests/data/reports/). Look at each before it is kept.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from conftest import EXAMPLE, ROOT, SOUND, sheet
+from conftest import EXAMPLE, ROOT, SOUND, copy_project, sheet
 
 from job.changes.compare import compare, keep_last_good_versions
 from job.config import Config
@@ -138,10 +139,11 @@ NIGHTS: Mapping[str, Callable[[Config], Night]] = {
 
 def main(folder: Path = REPORTS) -> None:
     """Write the report of each night."""
-    config = load_config(ROOT / "config.toml")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, night in NIGHTS.items():
-        (folder / f"{name}.md").write_bytes(render_report(night(config), config, MARKER))
+    with TemporaryDirectory() as project:
+        config = load_config(copy_project(Path(project)))
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, night in NIGHTS.items():
+            (folder / f"{name}.md").write_bytes(render_report(night(config), config, MARKER))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -332,6 +333,7 @@ def test_the_report_links_the_preview_that_the_workflow_makes(
 
 
 def test_the_committed_page_and_data_are_what_render_gives(project: Path, run: Run) -> None:
+    shutil.copy(ROOT / "config.toml", project)
     for name in (PAGE, DATA, JSON, PACKAGE):
         if (ROOT / name).exists():
             (project / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""config.toml → Config: what the real file says, and what a wrong one is told."""
+"""config.toml → Config: what a sound file says, and what a wrong one is told."""
 
 # ruff: noqa: E501  messages are compared whole, one case a line
 
@@ -7,14 +7,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from conftest import FROZEN, ROOT
 
 from job.config import Config
 from job.config_file import load_config
 from job.model import JobError
 from job.text import clean, fold
 
-REAL = Path(__file__).parents[1] / "config.toml"
-TEXT = REAL.read_text(encoding="utf-8")
+TEXT = FROZEN.read_text(encoding="utf-8")
 
 
 def write_config(folder: Path, content: str | bytes) -> Path:
@@ -31,7 +31,7 @@ def write_config(folder: Path, content: str | bytes) -> Path:
 def edited(*edits: tuple[str, str]) -> str:
     text = TEXT
     for old, new in edits:
-        assert old in text, "the real file no longer has this line"
+        assert old in text, "the frozen file no longer has this line"
         text = text.replace(old, new, 1)
     return text
 
@@ -53,7 +53,7 @@ DOMAIN = "écrivez seulement le nom du site, en minuscules, comme data.gouv.fr, 
 TWICE = "Gardez-le à un seul endroit."
 
 # fmt: off
-BROKEN = [  # (a piece of the real file, what stands in its place, every mistake that is told)
+BROKEN = [  # (a piece of the frozen file, what stands in its place, every mistake that is told)
     # a key
     ("min_rows = 1", "", ["guards.min_rows : cette clé, ou cette section, manque. Ajoutez-la."]),
     ("[limits]", "[limites]", ["limits : cette clé, ou cette section, manque. Ajoutez-la.", "limites : clé inconnue. Vouliez-vous dire « limits » ?"]),
@@ -209,11 +209,11 @@ def test_columns_of_the_list_may_be_left_out(tmp_path: Path) -> None:
     assert [column.field for column in config.columns] == ["category", "name", "status"]
 
 
-# --- what the real file says -------------------------------------------------------------------------------------
+# --- what the file says ------------------------------------------------------------------------------------------
 
 
 def test_the_empty_page_has_the_headings_of_the_file_in_its_order(config: Config) -> None:
-    seed = (Path(__file__).parent / "data" / "seed.md").read_text(encoding="utf-8")
+    seed = (ROOT / "tests" / "data" / "seed.md").read_text(encoding="utf-8")
     headings = [line.lstrip("#").strip() for line in seed.splitlines() if line.startswith(("## ", "### "))]
     labels = [label for theme in config.themes for label in (theme.label, *(it.label for it in theme.categories))]
     assert [fold(label) for label in labels] == [fold(clean(heading)) for heading in headings]
@@ -266,15 +266,20 @@ def test_what_people_type_is_found_under_its_canonical_label(
     assert found == label if label is not None else fold(found) == fold(clean(typed))
 
 
-def test_no_entry_has_an_alias_that_its_label_makes_needless(config: Config) -> None:
-    categories = [category for theme in config.themes for category in theme.categories]
-    for term in (*config.themes, *categories, *config.statuses, *config.ministries, *config.producers):
+def test_no_entry_has_an_alias_that_its_label_makes_needless(live: Config) -> None:
+    categories = [category for theme in live.themes for category in theme.categories]
+    for term in (*live.themes, *categories, *live.statuses, *live.ministries, *live.producers):
         folded = [fold(name) for name in term.names]
         assert len(set(folded)) == len(folded), term.label
 
 
-def test_words_that_say_nothing_are_no_label_or_alias(config: Config) -> None:
-    assert [name for found in config.lookup.values() for name in found if name in config.nothing] == []
+def test_words_that_say_nothing_are_no_label_or_alias(live: Config) -> None:
+    assert [name for found in live.lookup.values() for name in found if name in live.nothing] == []
+
+
+def test_no_two_entries_have_the_same_european_identifier(live: Config) -> None:
+    uris = [term.uri for theme in live.themes for term in (theme, *theme.categories) if term.uri]
+    assert len(set(uris)) == len(uris)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, contents
+from conftest import ROOT, contents, copy_project
 from fake_google import ROBOT, FakeGoogle, FakeSpreadsheet, FakeTab, key_info
 
 from job.__main__ import main
@@ -66,13 +66,7 @@ class SetUp:
 
 @pytest.fixture
 def set_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[SetUp]:
-    for name in ("config.toml", "templates"):
-        (tmp_path / name).symlink_to(ROOT / name) if name == "templates" else None
-    (tmp_path / "config.toml").write_text((ROOT / "config.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    (tmp_path / "templates").unlink()
-    (tmp_path / "templates").mkdir()
-    for template in (ROOT / "templates").iterdir():
-        (tmp_path / "templates" / template.name).write_bytes(template.read_bytes())
+    copy_project(tmp_path)
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "gh").write_text(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import FROZEN, copy_project
 from fake_gh import BOT, BRANCH, ITSELF, PERSON, ROOT, SCRIPTS, FakeGitHub, pull
 
 from job.__main__ import main
@@ -18,7 +19,7 @@ from job.workflow import read_settings
 
 pytestmark = pytest.mark.slow
 
-SETTINGS = read_settings(ROOT / "config.toml")
+SETTINGS = read_settings(FROZEN)
 PAGE, DATA = SETTINGS["page"], SETTINGS["data"]
 PUBLISHED = (PAGE, DATA, SETTINGS["json"], SETTINGS["package"])
 CATEGORY, NAME, PRODUCER, STATUS = 1, 2, 3, 5
@@ -226,9 +227,8 @@ def mornings(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, World, Wo
     """Three mornings to begin with."""
     folder = tmp_path_factory.mktemp("world") / "repository"
     folder.mkdir()
-    for name in ("config.toml", ".gitignore"):
-        shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "templates", folder / "templates")
+    copy_project(folder)
+    shutil.copy(ROOT / ".gitignore", folder)
     with (ROOT / "tests" / "data" / "tableau.csv").open(encoding="utf-8", newline="") as file:
         sheet = list(csv.reader(file))
     world = World(folder, sheet, FakeGitHub(folder.parent))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest import FROZEN, copy_project
 from fake_gh import BOT, BRANCH, ROOT, RUN, SCRIPTS, FakeGitHub, commit, pull
 
 from job.changes.decide import Choice, Decision, decide, marker, read_pulls
@@ -22,7 +23,7 @@ from job.workflow import read_settings
 
 pytestmark = pytest.mark.slow
 
-SETTINGS = read_settings(ROOT / "config.toml")
+SETTINGS = read_settings(FROZEN)
 FINGERPRINT = "0123456789abcdef"
 ASKING = {"BRANCH": BRANCH, "BASE": "main", "DATA": SETTINGS["data"]}
 JOBS = yaml.safe_load((ROOT / ".github/workflows/sync.yml").read_text())["jobs"]
@@ -34,7 +35,7 @@ STEPS = {step["name"]: step["run"] for job in JOBS.values() for step in job["ste
 
 @pytest.mark.parametrize("arguments", [["settings"], ["why", "."]])
 def test_why_a_night_failed_is_told_where_nothing_is_installed(arguments: list[str], tmp_path: Path) -> None:
-    shutil.copy(ROOT / "config.toml", tmp_path)
+    shutil.copy(FROZEN, tmp_path)
     environ = {"PYTHONPATH": str(ROOT), "GITHUB_OUTPUT": "output", "INSTALL": "failure"}
     command = [sys.executable, "-S", "-m", "job.workflow", *arguments]  # -S: none of the installed packages
     subprocess.run(command, cwd=tmp_path, env=environ, check=True)
@@ -169,8 +170,7 @@ def checkout(tmp_path: Path) -> Path:
     """What the job needs of a checkout, with nothing published yet."""
     folder = tmp_path / "checkout"
     folder.mkdir()
-    shutil.copy(ROOT / "config.toml", folder)
-    shutil.copytree(ROOT / "templates", folder / "templates")
+    copy_project(folder)
     return folder
 
 
@@ -197,7 +197,7 @@ def test_a_refusing_guard_is_quoted(tmp_path: Path, checkout: Path) -> None:
 def test_a_wrong_config_is_quoted(tmp_path: Path, checkout: Path) -> None:
     github = FakeGitHub(tmp_path)
     _ask(github, differs=True)
-    (checkout / "config.toml").write_text((ROOT / "config.toml").read_text() + "\nmistake = 1\n")
+    (checkout / "config.toml").write_text(FROZEN.read_text() + "\nmistake = 1\n")
     assert _sync(github, checkout, "--from", ROOT / "tests/data/tableau.csv") == 1
     said = _why(github, JOB="failure")
     assert (said["kind"], "mistake" in said["sentence"]) == ("job", True)

@@ -147,14 +147,14 @@ def test_the_site_is_only_built_where_there_is_one() -> None:
     assert _step("preview", "upload-artifact")["with"]["path"].startswith("${{ needs.read.outputs.site }}/")
 
 
-def test_the_branch_and_the_paths_are_named_in_config_toml_only(config: Config) -> None:
+def test_the_branch_and_the_paths_are_named_in_config_toml_only(live: Config) -> None:
     text = (ROOT / ".github/workflows/sync.yml").read_text()
     assert [value for value in (BRANCH, *PATHS) if value in text] == []
     assert SETTINGS["branch"] == BRANCH
-    output = config.output
-    assert SETTINGS["page"] == str(output.page.relative_to(config.root))
-    assert SETTINGS["data"] == str(output.data.relative_to(config.root))
-    assert SETTINGS["report"] == str(output.report.relative_to(config.root))
+    output = live.output
+    assert SETTINGS["page"] == str(output.page.relative_to(live.root))
+    assert SETTINGS["data"] == str(output.data.relative_to(live.root))
+    assert SETTINGS["report"] == str(output.report.relative_to(live.root))
 
 
 def test_the_artifact_holds_the_report_the_page_and_its_data_and_nothing_else() -> None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import csv
 import itertools
 import re
-import shutil
 from pathlib import Path
 
 import pytest
-from conftest import SOUND, cells_of, sheet
+from conftest import SOUND, cells_of, copy_project, sheet
 from test_content import lines_of
 
 from job.__main__ import main
@@ -100,10 +99,7 @@ def test_no_secret_person_or_control_reaches_the_page_or_a_message(verdict: Verd
 
 def everything_written_and_said(folder: Path, rows: list[dict[str, str]], capfd: pytest.CaptureFixture[str]) -> str:
     """Of a night with these rows: the page, the data, the report and all beside it, the outputs, the log."""
-    root = Path(__file__).parents[2]
-    shutil.copy(root / "config.toml", folder)
-    shutil.copytree(root / "templates", folder / "templates")
-    titles = {column.field: column.title for column in load_config(root / "config.toml").columns}
+    titles = {column.field: column.title for column in load_config(copy_project(folder)).columns}
     with (folder / "sheet.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([titles[field] for field in ROLES])

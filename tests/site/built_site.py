@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from conftest import FROZEN, copy_project
 
 from job.__main__ import main
 from job.config import Config
@@ -60,11 +61,11 @@ class Project:
         kept_apart = shutil.ignore_patterns("node_modules", "cache", "dist", "public", "*.csv", f"{PAGE}.md")
         shutil.copytree(SITE, self.site, ignore=kept_apart)
         (self.site / "node_modules").symlink_to(SITE / "node_modules")
-        shutil.copytree(ROOT / "templates", folder / "templates")
+        copy_project(folder)
 
     def run(self, *arguments: str | Path, page: str, data: str, on_page: Iterable[str] = ()) -> None:
         """The job, publishing this page and these data. `on_page`: further columns that the page shows."""
-        config = (ROOT / "config.toml").read_text(encoding="utf-8")
+        config = FROZEN.read_text(encoding="utf-8")
         for key, path in {"page": f"site/{page}.md", "data": f"site/public/{data}.csv"}.items():
             config, count = re.subn(rf'(?m)^{key} = "[^"]*"', f'{key} = "{path}"', config)
             assert count == 1

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 import socket
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import gspread
 import pytest
+from conftest import FROZEN, copy_project
 from fake_google import (
     FEDERATED,
     FEDERATION,
@@ -49,7 +48,6 @@ from job.source.google import MASK, account, fetch_snapshot, fetch_spreadsheet, 
 from job.source.refusals import PERHAPS_DONE, Refusal
 from job.source.table import FEEDBACK_GID, FEEDBACK_TAB, Grid
 
-ROOT = Path(__file__).parents[2]
 SECRETS = (TOKEN, "Bearer", "assertion", key_info()["private_key"][100:140], OIDC, FEDERATED, LOGIN)
 HTML = "<!DOCTYPE html><html><title>Error 502 (Server Error)!!1</title></html>"
 READ, WRITE = "GET /v4/spreadsheets/1AbC", "POST /v4/spreadsheets/1AbC:batchUpdate"
@@ -72,12 +70,10 @@ def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGoogle]:
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """The repository's own configuration, with a sheet."""
-    folder = tmp_path_factory.mktemp("project")
-    text = (ROOT / "config.toml").read_text(encoding="utf-8")
-    (folder / "config.toml").write_text(text.replace('id = ""', 'id = "1AbC"', 1), encoding="utf-8")
-    shutil.copytree(ROOT / "templates", folder / "templates")
-    return load_config(folder / "config.toml")
+    """The frozen configuration, with a sheet."""
+    path = copy_project(tmp_path_factory.mktemp("project"))
+    path.write_text(path.read_text(encoding="utf-8").replace('id = ""', 'id = "1AbC"', 1), encoding="utf-8")
+    return load_config(path)
 
 
 @pytest.fixture(autouse=True)
@@ -514,7 +510,7 @@ def test_what_google_auth_asks_on_the_side_neither_delays_nor_fails_the_night(
 
 
 def test_nothing_is_asked_without_a_sheet_to_ask_for(google: FakeGoogle, caplog: pytest.LogCaptureFixture) -> None:
-    assert told(lambda: open_sheet(load_config(ROOT / "config.toml"), writes=False), caplog) == said(refusals.NO_SHEET)
+    assert told(lambda: open_sheet(load_config(FROZEN), writes=False), caplog) == said(refusals.NO_SHEET)
     assert google.seen == []
 
 

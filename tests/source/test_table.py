@@ -260,7 +260,7 @@ def test_columns_are_lettered_as_in_a_sheet(column: int, letters: str) -> None:
 def test_reading_a_file_imports_no_google_library() -> None:
     script = (
         "import sys, pathlib; from job.source.csv_file import read_csv; from job.config_file import load_config\n"
-        "read_csv(pathlib.Path('tests/data/tableau.csv'), load_config(pathlib.Path('config.toml')))\n"
+        "read_csv(pathlib.Path('tests/data/tableau.csv'), load_config(pathlib.Path('tests/data/config.toml')))\n"
         "print([name for name in ('gspread', 'google.auth', 'requests') if name in sys.modules])"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
