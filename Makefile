@@ -2,7 +2,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup test fast lint page bench site
+.PHONY: help setup test fast lint page golden bench site
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,6 +30,9 @@ lint: ## Style, types, workflows, shell
 
 page: ## The page and its data again, after a change of template or configuration
 	$(BIN)/python -m job render
+
+golden: ## The reports that tests expect, after a change of wording; look at each before it is kept
+	PYTHONPATH=. $(BIN)/python tests/nights.py
 
 site: ## The site, as readers will see it, on http://localhost:5173
 	npm run dev --prefix site

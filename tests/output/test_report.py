@@ -47,7 +47,7 @@ def units(text: str) -> int:
 @pytest.mark.parametrize("name", NIGHTS)
 def test_the_report_of_a_whole_night(name: str, config: Config) -> None:
     written = (REPORTS / f"{name}.md").read_text(encoding="utf-8")
-    assert report_of(NIGHTS[name](config), config) == written, "python tests/nights.py writes it anew: look at it first"
+    assert report_of(NIGHTS[name](config), config) == written, "`make golden` writes it anew: look at it first"
 
 
 def test_the_report_is_the_same_whatever_the_order_of_the_rows(config: Config) -> None:
