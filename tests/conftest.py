@@ -31,7 +31,17 @@ settings.register_profile(
     max_examples=80,
     phases=set(Phase) - {Phase.explain},
 )
-settings.load_profile("reproducible")
+settings.register_profile("fast", settings.get_profile("reproducible"), max_examples=20)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """`make fast` looks at a quarter of the examples; `make test` at all."""
+    settings.load_profile("fast" if config.option.markexpr == "not slow" else "reproducible")
+
+
+def examples(count: int) -> settings:
+    """As many examples as that, a quarter of them in `make fast`."""
+    return settings(max_examples=count // 4 if settings.get_current_profile_name() == "fast" else count)
 
 
 FROZEN = ROOT / "tests" / "data" / "config.toml"

@@ -70,7 +70,7 @@ def set_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[SetUp
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "gh").write_text(
-        f"""#!{sys.executable}
+        f"""#!{sys.executable} -IS
 import json, pathlib, sys
 known = json.loads((pathlib.Path(__file__).parent / "github.json").read_text())
 endpoint = sys.argv[2].removeprefix("repos/{{owner}}/{{repo}}").lstrip("/")

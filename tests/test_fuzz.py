@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from conftest import BLANK, Run, row, sheet
+from conftest import BLANK, Run, examples, row, sheet
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from nights import google_sheet, play
@@ -68,7 +68,7 @@ def published(verdict: Verdict, config: Config) -> tuple[bytes, bytes, bytes]:
     return render_data(records, config), render_json(records, config), render_page(records, config)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(data=st.data())
 def test_any_sheet_is_published_whole_in_any_order_and_reads_back(data: st.DataObject, config: Config) -> None:
     rows = data.draw(rows_like(config))
@@ -145,7 +145,7 @@ class Answer:
         return self.answer
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(data=st.data())
 def test_any_sheet_of_googles_is_published_in_any_order(data: st.DataObject, config: Config) -> None:
     rows = data.draw(rows_like(config))
@@ -207,7 +207,7 @@ def nights(draw: st.DrawFn, config: Config) -> list[list[dict[str, str]]]:
     return story
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(data=st.data())
 def test_night_after_night_nothing_leaves_the_page_without_being_told(data: st.DataObject, config: Config) -> None:
     before: tuple[Record, ...] = ()

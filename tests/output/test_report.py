@@ -11,8 +11,8 @@ from typing import Any
 
 import nights
 import pytest
-from conftest import EXAMPLE, SOUND, sheet_of_tabs
-from hypothesis import given, settings
+from conftest import EXAMPLE, SOUND, examples, sheet_of_tabs
+from hypothesis import given
 from hypothesis import strategies as st
 from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
@@ -245,7 +245,7 @@ SAID = (
 )
 
 
-@settings(max_examples=80)
+@examples(150)
 @given(text=SAID)
 def test_nothing_typed_is_live_in_what_is_sent(text: str, config: Config) -> None:
     rows = [SOUND | {"name": f"{text} {n}", "producer": text, "url": f"https://x.fr/{n}"} for n in range(6)]

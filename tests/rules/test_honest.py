@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import BLANK, DATA, EXAMPLE, SOUND, SOUND_RECORD, TITLES, Run, lines, row, sheet
-from hypothesis import example, given, settings
+from conftest import BLANK, DATA, EXAMPLE, SOUND, SOUND_RECORD, TITLES, Run, examples, lines, row, sheet
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from job.changes.compare import compare, keep_last_good_versions
@@ -390,7 +390,7 @@ def real_sheet(
 
 
 @given(ODD_ROWS, PLACES, OWN_TABS, OWN_COLUMNS, PLACES)
-@settings(max_examples=40)
+@examples(40)
 def test_what_is_added_beside_datasets_changes_nothing_and_what_is_deleted_goes_the_same_night(
     config: Config, odd: Lines, place: int, tabs: Sequence[Lines], columns: Sequence[str], deleted: int
 ) -> None:
@@ -408,7 +408,7 @@ WORDS = st.text(st.sampled_from("abcdéèà ,;:.!?()*-0123456789"), min_size=1, 
 
 @given(WORDS, st.sampled_from(ROLES[:6]))
 @example("Jeu F", "name")
-@settings(max_examples=60)
+@examples(60)
 def test_a_text_alone_in_its_row_is_never_published_nor_blocks(config: Config, text: str, field: str) -> None:
     verdict = judge(sheet(row(), BLANK | {field: text}), config)
     assert len(verdict.records) == 1
@@ -416,7 +416,7 @@ def test_a_text_alone_in_its_row_is_never_published_nor_blocks(config: Config, t
 
 
 @given(WORDS)
-@settings(max_examples=60)
+@examples(60)
 def test_a_name_with_all_its_cells_is_a_dataset_unless_it_says_so_itself(config: Config, text: str) -> None:
     verdict = judge(sheet(row(name=f"Base {text}")), config)
     assert verdict.records == (SOUND_RECORD._replace(name=verdict.records[0].name),)

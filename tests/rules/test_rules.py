@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Mapping
 
 import pytest
-from conftest import BLANK, EXAMPLE, LETTERS, SOUND, SOUND_RECORD, cells_of, row, sheet, sheet_of_tabs
-from hypothesis import given, settings
+from conftest import BLANK, EXAMPLE, LETTERS, SOUND, SOUND_RECORD, cells_of, examples, row, sheet, sheet_of_tabs
+from hypothesis import given
 from hypothesis import strategies as st
 
 from job.config import Config
@@ -455,7 +455,8 @@ def test_one_address_for_two_datasets_is_told_to_both(
     other: dict[str, str], told: tuple[str, ...], config: Config
 ) -> None:
     verdict = judge(sheet(row(), row(**other)), config)
-    assert (len(verdict.records), tuple(remarks(verdict))) == (2, told)
+    assert len(verdict.records) == 2
+    assert tuple(remark for remark in remarks(verdict) if "adresse-partagee" in remark) == told
 
 
 def test_records_are_in_page_order_and_french_alphabetical_order(config: Config) -> None:
@@ -486,7 +487,7 @@ ROWS = st.fixed_dictionaries(
     optional={field: st.one_of(st.sampled_from(texts), ANY_TEXT) for field, texts in LIKELY.items() if field != "name"},
 ).map(lambda cells: SOUND | cells | {"link_at": "name" if cells.get("link") else ""})
 SHEETS = st.lists(ROWS, max_size=6)
-few = settings(max_examples=25)  # each sheet takes a while
+few = examples(25)  # each sheet takes a while
 STANDING = set(
     "producteur-vide ministere-vide ligne-incomplete ministere-hors-liste ministere-inconnu ministere-producteur"
     " ministeres-multiples adresse-manquante adresse-partagee adresse-hors-du-site-annonce".split()
