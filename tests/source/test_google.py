@@ -453,6 +453,7 @@ def test_what_passes_within_a_minute_does_not_spoil_the_night(
     assert fetch_spreadsheet(connect(config), config, MASK).title == "Suivi HVD"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", [*BY_KEY, *BY_FEDERATION])
 @pytest.mark.parametrize(
     "fault",

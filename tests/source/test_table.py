@@ -257,6 +257,7 @@ def test_columns_are_lettered_as_in_a_sheet(column: int, letters: str) -> None:
     assert where(None, column) == letters
 
 
+@pytest.mark.slow
 def test_reading_a_file_imports_no_google_library() -> None:
     script = (
         "import sys, pathlib; from job.source.csv_file import read_csv; from job.config_file import load_config\n"
