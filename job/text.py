@@ -188,12 +188,13 @@ def nearest(
     is meant to be the longest label that begins it; « Disponible en interne » is not « Disponible ».
     """
     typed = fold(in_latin_letters(unicodedata.normalize("NFKC", text)))[:200]
-    by_key = {key: label for key, label in _by_key(labels).items() if not _contradict(typed, key)}
-    alike = {key: likeness for key, likeness in _alike(typed, by_key, score) if _is_misspelt(typed, key)}
-    keys = [key for key, likeness in alike.items() if likeness == max(alike.values())]
+    by_key = _fitting(typed, labels)
+    alike = [(key, likeness) for key, likeness in _alike(typed, by_key, score) if _is_misspelt(typed, key)]
+    keys = [key for key, likeness in alike if likeness == alike[0][1]]  # the best comes first
+    if not keys and with_more:
+        keys = _begin_it(typed, by_key)
     if not keys and with_beginnings:
-        begun = [key for key in by_key if _begins(key, typed)] if with_more else []
-        keys = [max(begun, key=len)] if begun else _begun_by(typed, by_key)
+        keys = _begun_by(typed, by_key)
     found = {by_key[key] for key in keys}
     return found.pop() if len(found) == 1 else ""
 
@@ -245,6 +246,15 @@ def _are_alike(one: str, other: str) -> bool:
 def _begins(start: str, text: str) -> bool:
     """Whether whole words at the beginning of the text are these."""
     return len(start) >= _LEAST_BEGINNING and text.startswith(start) and not text[len(start) : len(start) + 1].isalnum()
+
+
+def _fitting(typed: str, labels: _Labels) -> dict[str, str]:
+    return {key: label for key, label in _by_key(labels).items() if not _contradict(typed, key)}
+
+
+def _begin_it(typed: str, keys: Iterable[str]) -> list[str]:
+    """The longest of the keys that begin the text, if any."""
+    return sorted((key for key in keys if _begins(key, typed)), key=len)[-1:]
 
 
 def _begun_by(typed: str, keys: Iterable[str]) -> list[str]:

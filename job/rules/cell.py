@@ -50,6 +50,11 @@ class Cell(NamedTuple):
         return not (self.says_nothing or self.is_to_come)
 
     @property
+    def is_unknown(self) -> bool:
+        """Whether it says something that is not understood: no label of its list, no date."""
+        return bool(self.typed) and self.is_filled and not self.value
+
+    @property
     def is_neat(self) -> bool:
         """Whether it is published with the very characters that were typed."""
         return not self.typed or self.raw == self.typed or _FINE_SPACES.sub(" ", self.raw) == self.typed
@@ -76,10 +81,14 @@ def _judge(field: str, raw: str, config: Config) -> Cell:
     if config.kinds[field] == "address" and not content_fault(text) and public_address(text, config) == text:
         return Cell(raw, text, typed=text, value=text)  # as nearly every one: nothing else is asked of it
     lookup = config.lookup.get(field, {})
-    key = fold(text)
     is_closed = field in _CLOSED or config.kinds[field] == "choice"
-    if is_closed and key not in lookup and fold(bare := without_marks(text)) in lookup:
+    if is_closed and (bare := without_marks(text)) != text and fold(bare) in lookup:
         return _judge(field, bare, config)
+    return _judged(field, raw, text, is_closed=is_closed, config=config)
+
+
+def _judged(field: str, raw: str, text: str, *, is_closed: bool, config: Config) -> Cell:
+    lookup, key = config.lookup.get(field, {}), fold(text)
     fault = _fault(field, text, config, is_listed=key in lookup)
     is_odd = is_closed and key not in lookup and fault in ("", LOOK_ALIKE)
     cell = partial(Cell, raw, text, is_listed=key in lookup, meant=_meant(field, text, lookup) if is_odd else "")

@@ -16,7 +16,7 @@ def further_cells_are_understood(row: Row, config: Config) -> Iterator[Finding]:
     """A date is one, and a choice is one of its list."""
     for column in config.extra:
         cell = row[column.field]
-        if cell.value or not cell.typed or not cell.is_filled:
+        if not cell.is_unknown:
             continue
         if column.kind == "date":
             problem, remedy = "ce n'est pas une date précise.", "Tapez un jour, un mois et une année, comme 31/12/2026."

@@ -192,24 +192,23 @@ _BETWEEN = re.compile(r"\s*(?:[;|/+&,\n\r]| et | ou | [-–—] )\s*")
 
 def category_is_known(row: Row, config: Config) -> Iterator[Finding]:
     cell = row["category"]
-    if cell.value or not cell.typed or not cell.is_filled:
+    if not cell.is_unknown:
         return
     lookup = config.lookup["category"]
-    parts = [clean(part.strip(" []'\"«»")) for part in _BETWEEN.split(cell.raw)]
-    several = list(dict.fromkeys(lookup[fold(part)] for part in parts if fold(part) in lookup))
+    parts = [fold(clean(part.strip(" []'\"«»"))) for part in _BETWEEN.split(cell.raw)]
+    several = list(dict.fromkeys(lookup[part] for part in parts if part in lookup))
     if len(several) > 1:
         others = _quoted(several[1:])
         remedy = f"Une seule catégorie par ligne : gardez « {several[0]} » et recopiez la ligne pour {others}."
         yield row.blocking("category", "categories-multiples", "cette cellule contient plusieurs catégories.", remedy)
-        return
-    theme = config.lookup["theme"].get(fold(cell.text))
-    if theme:
+    elif theme := config.lookup["theme"].get(fold(cell.text)):
         those = [label for label, its_theme in config.theme_of.items() if its_theme == theme]
         remedy = f"Choisissez une de ses catégories, comme {_quoted(those[:3])}."
         yield row.blocking("category", "categorie-inconnue", "c'est une thématique, pas une catégorie.", remedy)
-        return
-    remedy = "" if cell.meant else _nearest_values(cell.text, lookup) or config.column("category").help
-    yield row.blocking("category", "categorie-inconnue", "cette catégorie n'existe pas.", remedy, suggestion=cell.meant)
+    else:
+        remedy = "" if cell.meant else _nearest_values(cell.text, lookup) or config.column("category").help
+        problem, meant = "cette catégorie n'existe pas.", cell.meant
+        yield row.blocking("category", "categorie-inconnue", problem, remedy, suggestion=meant)
 
 
 def category_belongs_to_the_theme(row: Row, config: Config) -> Iterator[Finding]:
@@ -234,7 +233,7 @@ _FIGURE = re.compile("[0-9]")
 
 def status_is_known(row: Row, config: Config) -> Iterator[Finding]:
     cell = row["status"]
-    if cell.value or not cell.typed or not cell.is_filled:
+    if not cell.is_unknown:
         return
     rest = fold(cell.text).removeprefix(fold(cell.meant))
     remedy, place = "" if cell.meant else _statuses(config), _where_an_address_goes(row)
