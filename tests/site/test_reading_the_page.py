@@ -391,6 +391,14 @@ def test_on_a_phone_every_cell_is_read_without_scrolling_sideways(
     assert reader.page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_on_a_phone_a_further_cell_is_read_with_its_title(browser: Browser, address: str) -> None:
+    reader = Reader(browser, address, viewport={"width": 390, "height": 844}).open(name="further")
+    script = "all => all.map(td => getComputedStyle(td, '::before').content)"
+    shown = reader.page.locator("tr:has-text('Sans adresse') td").evaluate_all(script)
+
+    assert [text.strip('"') for text in shown[3:5]] == ["Statut : ", "Adresse de l'API : "]
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1366)])
 def test_axe_finds_nothing_serious(browser: Browser, address: str, scheme: Any, width: int) -> None:
     reader = Reader(browser, address, color_scheme=scheme, viewport={"width": width, "height": 900})
