@@ -17,7 +17,7 @@ setup: $(BIN)/python ## A virtual environment with what tests and linters need; 
 test: ## Every test
 	$(BIN)/python -m pytest
 
-fast: ## The tests that take no more than a moment: under 20 seconds in all
+fast: ## The tests that take no more than a moment: about 20 seconds in all
 	$(BIN)/python -m pytest -m "not slow"
 
 lint: ## Style, types, workflows, shell
