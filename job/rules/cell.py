@@ -91,7 +91,9 @@ def _judged(field: str, raw: str, text: str, *, is_closed: bool, config: Config)
     lookup, key = config.lookup.get(field, {}), fold(text)
     fault = _fault(field, text, config, is_listed=key in lookup)
     is_odd = is_closed and key not in lookup and fault in ("", LOOK_ALIKE)
-    cell = partial(Cell, raw, text, is_listed=key in lookup, meant=_meant(field, text, lookup) if is_odd else "")
+    cell = partial(
+        Cell, raw, text, is_listed=key in lookup, meant=_meant(field, text, lookup, config) if is_odd else ""
+    )
     if fault:
         return cell(fault=fault)
     is_ditto = bool(_DITTO.fullmatch(key))
@@ -138,12 +140,20 @@ def _beginnings(words: frozenset[str]) -> tuple[str, ...]:
     return tuple(f"{word} " for word in words if " " in word)
 
 
-def _meant(field: str, text: str, lookup: Mapping[str, str]) -> str:
+def _meant(field: str, text: str, lookup: Mapping[str, str], config: Config) -> str:
     """The label that was probably meant. Another name of a ministry is no mistake: governments change."""
+    if field == "status":
+        without_date = lookup.get(_DATE_BEHIND.sub("", fold(text)), "")
+        # « Disponible fin 2026 » is not disponible yet.
+        return nearest(text, lookup) or ("" if config.promises_access(without_date) else without_date)
     if field != "ministry":
         return nearest(text, lookup, with_more=field in ("theme", "category"))
     before = fold(_ASIDE.split(text)[0])
     return lookup.get(before, "") or (nearest(text, lookup, with_beginnings=False) if " " in text else "")
 
 
+_DATE_BEHIND = re.compile(  # folded: « Planifié T3 2026 », « Prévu pour fin juin 2026 »
+    r"\W+(?:(?:\d+(?:er?|eme)?|[ts]\d|fin|debut|mi|en|pour|courant|d'ici|au|le|trimestre|semestre|janvier|fevrier|mars|avril"
+    r"|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)\b\W*)+$"
+)
 _ASIDE = re.compile(r" ?[(/:]| - ")  # « MTECT (CGDD) »
