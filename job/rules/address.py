@@ -131,8 +131,8 @@ def repaired(typed: str) -> str:
         while address.endswith(closing) and address.count(closing) > address.count(opening):
             address = address[:-1].rstrip(" ,;.")
     domain = _BARE_DOMAIN.fullmatch(address)
-    is_domain = domain and "@" not in address and domain[1].lower() in _ENDINGS
-    return f"https://{address}" if is_domain else address or typed
+    says_web = address.lower().startswith("www.") or (domain and domain[1].lower() in _ENDINGS)
+    return f"https://{address}" if domain and says_web and "@" not in address else address or typed
 
 
 def looks_like_an_address(text: str) -> bool:

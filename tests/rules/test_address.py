@@ -46,6 +46,8 @@ AROUND = [("", ","), ("", "."), ("", " ;"), ("", ")"), ("(", ")"), ("<", ">"), (
         ("HTTPS://Transport.Data.Gouv.FR/Datasets", "https://transport.data.gouv.fr/Datasets"),
         ("transport.data.gouv.fr", "https://transport.data.gouv.fr"),
         ("www.data.gouv.fr/fr/datasets/x", "https://www.data.gouv.fr/fr/datasets/x"),
+        ("www.cerema.science/jeu", "https://www.cerema.science/jeu"),
+        ("hubeau.eaufrance.fr", "https://hubeau.eaufrance.fr"),
         ("exemple.fr:8080/x", "https://exemple.fr:8080/x"),
         *((f"{before}https://exemple.fr/a{behind}", "https://exemple.fr/a") for before, behind in AROUND),
         ("https://exemple.fr/a_(b)", "https://exemple.fr/a_%28b%29"),
