@@ -114,10 +114,15 @@ class ListConfig(_Part):
     title: _Name
     singular: _Name  # « jeu de données »
     plural: _Name
-    article: Literal["le", "la", "l'"]
+    article: Literal["le", "la", "l'"]  # its gender
     branch: _Name  # of the pull request
     reference: _Line = ""  # the text that asks for this list
     licence: Licence | None = None  # of the published data
+
+    @property
+    def one(self) -> str:
+        """« un jeu de données », « une mesure »."""
+        return f"{'une' if self.article == 'la' else 'un'} {self.singular}"
 
 
 class SheetConfig(_Part):

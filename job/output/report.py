@@ -178,15 +178,17 @@ def _look(night: Night, new: Sequence[Finding], cells: _Cells) -> Iterator[str]:
     lost = [label for label in night.before if label not in night.after]
     gained = [label for label in night.after if label not in night.before and night.published]
     left = _who_left(changes, cells)
+    last, first = ("dernière", "première") if cells.config.list.article == "la" else ("dernier", "premier")
+    its = "sa" if first == "première" else "son"
     short = cells.config.list.singular.split(" ", maxsplit=1)[0]  # « jeu » for « jeu de données »
     yield from _item(
-        f"catégorie perdrait son dernier {short}",
-        f"catégories perdraient leur dernier {short}",
+        f"catégorie perdrait {its} {last} {short}",
+        f"catégories perdraient leur {last} {short}",
         lost,
         lambda label: f"{cells.text(label)} ({', '.join(left.get(label, ()))})",
     )
     yield from _item(
-        f"catégorie aurait son premier {short}", f"catégories auraient leur premier {short}", gained, cells.text
+        f"catégorie aurait {its} {first} {short}", f"catégories auraient leur {first} {short}", gained, cells.text
     )
     others = [record for record in changes.removed if record.category not in lost]
     yield from _item("disparition", "disparitions", others, cells.dataset)

@@ -34,7 +34,7 @@ CONFIDENTIAL = {
     CONTACT: Refusal(
         CONTACT,
         "cette adresse contient des coordonnées personnelles ; elle n'est pas reprise ici.",
-        "Indiquez l'adresse de la page du jeu.",
+        "Indiquez l'adresse de sa page.",
         may_be_repeated=False,
     ),
     SECRET: Refusal(
@@ -64,10 +64,10 @@ _NOT_ONE = {
     r"(?:.* )?https?://\S*(?: .*|[,;|])https?://": Refusal(
         "adresses-multiples",
         "cette cellule contient plusieurs adresses.",
-        "Gardez une seule adresse ; ajoutez une ligne si ce sont deux jeux de données.",
+        "Gardez une seule adresse, ou faites-en deux lignes.",
     ),
     r"(?:mailto:)?[^\s@:/]+@[\w.-]+$": Refusal(
-        _INVALID, "c'est une adresse de messagerie, pas une page web.", "Indiquez l'adresse de la page du jeu."
+        _INVALID, "c'est une adresse de messagerie, pas une page web.", "Indiquez l'adresse de sa page."
     ),
     r"(?!https?:)[a-z][a-z0-9+.-]*:": Refusal(
         "adresse-interdite", "seules les adresses « https:// » ou « http:// » sont publiées.", _COPY_IT

@@ -72,9 +72,7 @@ def _of_no_dataset(row: Row, kind: str, config: Config) -> list[Finding]:
     """One remark on the row; and what is dangerous in it all the same."""
     field = next(field for field in ("name", "category", *row.cells) if row[field].text)
     problem, remedy = KINDS[kind]
-    told = row.info(
-        field, kind, f"{problem.format(singular=f'un {config.list.singular}')} ; elle n'est pas publiée.", remedy
-    )
+    told = row.info(field, kind, f"{problem.format(one=config.list.one)} ; elle n'est pas publiée.", remedy)
     unfit = content_is_fit_to_publish(row, config)
     return [told, *(replace(finding, severity=Severity.TO_FIX, effect="") for finding in unfit)]
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 # Code → what such a row is, and what to do if it is not: two sentences.
 KINDS = {
     "titres-repetes": ("cette ligne répète les titres des colonnes", ""),
-    "ligne-de-total": ("cette ligne est un total, pas {singular}", ""),
-    "ligne-de-separation": ("cette ligne est une séparation, pas {singular}", ""),
-    "ligne-d-aide": ("cette ligne explique comment remplir, elle ne décrit pas {singular}", ""),
-    "ligne-exemple": ("cette ligne est un exemple, pas {singular}", ""),
+    "ligne-de-total": ("cette ligne est un total, pas {one}", ""),
+    "ligne-de-separation": ("cette ligne est une séparation, pas {one}", ""),
+    "ligne-d-aide": ("cette ligne explique comment remplir, elle ne décrit pas {one}", ""),
+    "ligne-exemple": ("cette ligne est un exemple, pas {one}", ""),
     "categorie-seule": ("cette ligne ne porte qu'une catégorie", ""),
     "ligne-sans-jeu": (
-        "cette ligne ne décrit pas {singular}",
+        "cette ligne ne décrit pas {one}",
         "Si c'en est un, indiquez au moins sa catégorie et son statut.",
     ),
 }

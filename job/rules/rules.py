@@ -166,7 +166,7 @@ def name_is_one(row: Row, config: Config) -> Iterator[Finding]:
     elif _MAIL.fullmatch(name):
         yield row.blocking("name", "nom-adresse", "c'est une adresse de messagerie, pas un nom.", "Tapez le nom ici.")
     elif _WITHDRAWN_NAME.fullmatch(fold(name)):
-        yield row.blocking("name", "retrait-en-mots", "ce nom dit que le jeu est retiré.", _TO_WITHDRAW)
+        yield row.blocking("name", "retrait-en-mots", "ce nom dit que la ligne est retirée.", _TO_WITHDRAW)
 
 
 def _where_an_address_goes(row: Row) -> str:

@@ -120,6 +120,12 @@ def test_a_row_of_help_is_only_what_no_list_knows(config: Config) -> None:
 MISTAKES = table("mistakes.csv")
 
 
+def test_a_list_is_named_in_its_gender(config: Config) -> None:
+    measures = config.list.model_copy(update={"singular": "mesure", "article": "la"})
+    (finding,) = judge(sheet(BLANK | {"name": "Total : 12"}), config.model_copy(update={"list": measures})).findings
+    assert "pas une mesure" in finding.message
+
+
 @pytest.mark.parametrize("line", MISTAKES, ids=lambda line: f"{line['column']} = {line['typed']}")
 def test_a_mistake_is_told_in_words_that_help(line: dict[str, str], config: Config) -> None:
     columns = [
