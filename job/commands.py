@@ -48,7 +48,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     reports = render_reports(night, choice, config)
     write_files(reports, stale=set((config.output.report / "ministries").glob("*.md")) - reports.keys())
     if not options.accept:
-        refuse_suspicious(published, under_review, records, kept, verdict, config)
+        refuse_suspicious(night, under_review, config)
     if not options.check:
         write_files(files)
         night = replace(night, feedback_failure=_send(client, config, feedback))

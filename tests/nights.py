@@ -16,7 +16,7 @@ from conftest import EXAMPLE, ROOT, SOUND, copy_project, sheet
 from job.changes.compare import compare, keep_last_good_versions
 from job.config import Config
 from job.config_file import load_config
-from job.model import ROLES, Night, Record, Snapshot
+from job.model import ROLES, Night, Record, Snapshot, Verdict
 from job.output.report import render_report
 from job.rules.judge import judge
 
@@ -53,14 +53,26 @@ def play(
     """The night on which this sheet is read, over what is published."""
     verdict = judge(snapshot, config)
     records, kept = keep_last_good_versions(published, verdict, config)
+    return night_of(snapshot, verdict, published, records, under_review, kept=kept, **parts)
+
+
+def night_of(
+    snapshot: Snapshot,
+    verdict: Verdict,
+    published: Sequence[Record],
+    records: Sequence[Record],
+    under_review: Sequence[Record] | None = None,
+    **parts: Any,
+) -> Night:
+    """A night that would publish these records, over what is published."""
     changes = compare(published, records)
     given: dict[str, Any] = {
         "snapshot": snapshot,
         "verdict": verdict,
         "published": tuple(published),
-        "records": records,
+        "records": tuple(records),
         "changes": changes,
-        "kept": kept,
+        "kept": (),
         "since_review": None if under_review is None else compare(under_review, records),
         "fingerprint": "0" * 16,
         "differs": bool(changes),

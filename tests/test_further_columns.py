@@ -11,6 +11,7 @@ from pathlib import Path
 import frictionless
 import pytest
 from conftest import DATA, EXAMPLE, PAGE, ROOT, SOUND, Run, contents, sheet
+from nights import night_of
 from test_content import lines_of
 
 from job.__main__ import main
@@ -137,7 +138,7 @@ def test_a_further_column_is_compared_and_guarded_like_the_others(config: Config
     changes = compare(before.records, after.records)
     assert {config.changed(pair) for pair in changes.pairs} == {("raisons",)}
     with pytest.raises(JobError, match="39 lignes sur 40 changent dans la colonne « Raisons de non-ouverture »"):
-        refuse_suspicious(before.records, None, after.records, (), after, config)
+        refuse_suspicious(night_of(sheet(), after, before.records, after.records), None, config)
 
 
 def test_the_last_good_version_keeps_them(config: Config) -> None:

@@ -6,8 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from job.changes.compare import compare
-from job.model import REFUSED, Changes, JobError, Kept, Record, Verdict, count_datasets
+from job.model import REFUSED, Changes, JobError, Kept, Night, Record, count_datasets
 from job.text import plural, shorten
 
 if TYPE_CHECKING:
@@ -25,14 +24,7 @@ _RESTORE = "Rétablissez le tableau depuis son historique ; si c'est voulu, rela
 _NOT_CHANGED = "La page n'a pas été modifiée."
 
 
-def refuse_suspicious(
-    published: Sequence[Record],
-    under_review: Sequence[Record] | None,
-    records: Sequence[Record],
-    kept: Sequence[Kept],
-    verdict: Verdict,
-    config: Config,
-) -> None:
+def refuse_suspicious(night: Night, under_review: Sequence[Record] | None, config: Config) -> None:
     """Let a night through, or not.
 
     What the robot's own open pull request proposes already is not counted again: a person looks at it anyway.
@@ -40,27 +32,27 @@ def refuse_suspicious(
     Raises:
         JobError: exit code 3.
     """
-    refusal = _too_few(records, verdict, config) or _too_much(published, records, kept, config)
-    if refusal and under_review is not None and count_datasets(records).total() >= max(config.guards.min_rows, 1):
-        refusal = _too_much(under_review, records, kept, config)
+    too_few = _too_few(night, config)
+    refusal = too_few or _too_much(night.changes, night.before.total(), night.kept, config)
+    if refusal and not too_few and night.since_review is not None:
+        refusal = _too_much(night.since_review, count_datasets(under_review or ()).total(), night.kept, config)
     if refusal:
         raise JobError(f"{refusal} {_RESTORE} {_NOT_CHANGED}", REFUSED)
 
 
-def _too_few(records: Sequence[Record], verdict: Verdict, config: Config) -> str:
-    count = count_datasets(records).total()
+def _too_few(night: Night, config: Config) -> str:
+    count = night.after.total()
     if count >= max(config.guards.min_rows, 1):
         return ""
-    codes = Counter(row.finding.code for row in verdict.broken)
+    codes = Counter(row.finding.code for row in night.verdict.broken)
     if codes and count == 0:
         why = ", ".join(f"{code} × {times}" for code, times in codes.most_common(_FREQUENT))
-        return ALL_BLOCKED.format(read=verdict.rows_read, codes=why)
+        return ALL_BLOCKED.format(read=night.verdict.rows_read, codes=why)
     return TOO_FEW.format(count=count, least=config.guards.min_rows) if count else EMPTY
 
 
-def _too_much(published: Sequence[Record], records: Sequence[Record], kept: Sequence[Kept], config: Config) -> str:
-    changes = compare(published, records)
-    return _removed(changes, count_datasets(published).total(), config) or next(_changed(changes, kept, config), "")
+def _too_much(changes: Changes, before: int, kept: Sequence[Kept], config: Config) -> str:
+    return _removed(changes, before, config) or next(_changed(changes, kept, config), "")
 
 
 def _removed(changes: Changes, before: int, config: Config) -> str:

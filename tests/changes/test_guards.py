@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from conftest import sheet
+from nights import night_of
 
 from job.changes.guards import refuse_suspicious
 from job.config import Config
@@ -31,7 +33,8 @@ def refusal(
     """What the guards say, "" when they let the night through."""
     given = verdict or Verdict(tuple(records), (), (), len(records))
     try:
-        refuse_suspicious(published, under_review, records, kept, given, config)
+        night = night_of(sheet(), given, published, records, under_review, kept=tuple(kept))
+        refuse_suspicious(night, under_review, config)
     except JobError as error:
         return f"{error} [{error.exit_code}]"
     return ""
