@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from job.changes.decide import read_pages
-from job.model import JobError
+from job.model import JobError, french
 from job.output import github
 
 
@@ -80,7 +80,7 @@ def _say(folder: Path, environ: Mapping[str, str]) -> None:
     to_draft = requests is not None and night["decision"] == "update" and not pull["draft"]
     _tell(
         environ,
-        github.typeset(f"\n{changed}\n") if requests is None else "",
+        french(f"\n{changed}\n") if requests is None else "",
         go="no" if requests is None else "yes",
         pull=night["pull"],
         to_draft="yes" if to_draft else "no",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from job.changes.decide import Choice, marker, without_marker
-from job.model import REFUSED, JobError
+from job.model import REFUSED, JobError, french
 from job.text import plural, shorten
 
 Request = dict[str, Any]  # method, endpoint, body
@@ -65,7 +65,7 @@ def render_comment(choice: Choice, branch: str) -> str:
         return ""
     known = {**pull._asdict(), "branch": branch, "marker": marker("…")}
     by_git = comment["by_git"].format(**known) if pull.ours and "by_git" in comment else ""
-    text = typeset(comment["text"].format(**known, by_git=by_git))
+    text = french(comment["text"].format(**known, by_git=by_git))
     return f"{text}\n<!-- robot : {comment['said'].format(**known)} -->\n"
 
 
@@ -88,7 +88,7 @@ def render_night(choice: Choice, *, title: str, branch: str, counts: Counts) -> 
 def render_decision(choice: Choice) -> str:
     """The decision in words, for the end of the run's summary."""
     number = f", n° {choice.pull.number}" if choice.pull else ""
-    return typeset(f"\n**Décision** ({choice.decision}{number}) : {_TEXTS['decisions'][choice.decision]}\n")
+    return french(f"\n**Décision** ({choice.decision}{number}) : {_TEXTS['decisions'][choice.decision]}\n")
 
 
 def say(
@@ -174,7 +174,7 @@ def keep_issue(failure: Failure | None, issues: Iterable[Any], links: Links) -> 
         return [_request("POST", "issues", title=_TEXTS["issue"]["title"], body=text)] if failure else []
     if failure and _reason(failure) in issue["body"]:
         return []
-    this, end = f"issues/{issue['number']}", typeset(_TEXTS["issue"]["good"])
+    this, end = f"issues/{issue['number']}", french(_TEXTS["issue"]["good"])
     comment = f"La raison a changé.\n\n{text}" if failure else f"[Cette nuit]({links.run}) {end}"
     change = {"body": text} if failure else {"state": "closed", "state_reason": "completed"}
     return [_request("POST", f"{this}/comments", body=comment), _request("PATCH", this, **change)]
@@ -193,8 +193,8 @@ def render_issue(failure: Failure, links: Links) -> str:
 
 def render_refusal(failure: Failure) -> str:
     """What the robot says and what to do, for the issue and for the run's summary."""
-    remedy = typeset(f"**Que faire :** {_TEXTS['remedies'][failure.kind]}")
-    return f"{typeset(_TEXTS['issue']['said'])}\n\n{_quote(failure.sentence)}\n\n{remedy}"
+    remedy = french(f"**Que faire :** {_TEXTS['remedies'][failure.kind]}")
+    return f"{french(_TEXTS['issue']['said'])}\n\n{_quote(failure.sentence)}\n\n{remedy}"
 
 
 def _reason(failure: Failure) -> str:
@@ -211,8 +211,3 @@ def _quote(text: str) -> str:
     """The text as a block of code that it cannot leave: no mention, no reference, and an address can be pasted."""
     seen = _UNSEEN.sub("", text).replace("`", "'").strip("\n")
     return f"```text\n{shorten(seen, 2_000)}\n```"
-
-
-def typeset(text: str) -> str:
-    """French typography: a no-break space before « : ; ? ! » and inside the quotation marks."""
-    return re.sub(r" (?=[:;?!»])|(?<=«) ", "\u00a0", text)

@@ -9,7 +9,7 @@ import pytest
 from fake_gh import BOT, BRANCH, PERSON, RUN, pull
 
 from job.changes.decide import Choice, Decision, PullRequest, marker
-from job.model import REFUSED, JobError
+from job.model import REFUSED, JobError, french
 from job.output import github
 from job.output.github import Counts, Failure, Links
 
@@ -117,7 +117,7 @@ def test_without_a_commit_of_ours_to_go_back_to_none_is_named() -> None:
 
 
 def test_french_typography_keeps_its_signs_with_their_words() -> None:
-    assert github.typeset("Que faire : « rien » ; https://a.fr?") == (
+    assert french("Que faire : « rien » ; https://a.fr?") == (
         "Que faire\u00a0: «\u00a0rien\u00a0»\u00a0; https://a.fr?"
     )
 
