@@ -58,9 +58,13 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
 
 def render(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:  # noqa: ARG001
     """Page and data files, from the published data alone."""
-    records = in_page_order(published_again(read_published(config)), config)
-    changed = write_files(render_published(records, config, options.today()))
+    changed = write_files(_published_anew(options, config))
     _say(f"{config.output.page.name} : {'page reconstruite' if changed else 'déjà à jour'}.")
+
+
+def _published_anew(options: argparse.Namespace, config: Config) -> dict[Path, bytes]:
+    records = in_page_order(published_again(read_published(config)), config)
+    return render_published(records, config, options.today())
 
 
 def setup(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:  # noqa: ARG001
@@ -81,8 +85,7 @@ def doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     from job.doctor import examine  # noqa: PLC0415  only this command
 
     def is_up_to_date(config: Config) -> bool:
-        records = in_page_order(published_again(read_published(config)), config)
-        return not compare_files(render_published(records, config, options.today()), config)[1]
+        return not compare_files(_published_anew(options, config), config)[1]
 
     checks = list(examine(options.config, is_up_to_date, environ))
     _say("\n".join(map(str, checks)))
