@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from job.model import ROLES, UNCHANGED, JobError, Record
 from job.output.escape import Trusted, escape_address, escape_page
 from job.output.template import render_template
-from job.text import shorten, slug
+from job.text import MONTHS, shorten, slug
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from job.config import Config, Theme
-
-_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 
 
 class _Theme(NamedTuple):
@@ -131,4 +129,4 @@ def _address_on_site(path: Path, config: Config) -> str:
 
 def in_french(day: date) -> str:
     """« 24 novembre 2026 », « 1er mars 2026 »."""
-    return f"{'1er' if day.day == 1 else day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from job.content import content_fault
 from job.rules.address import CONFIDENTIAL, Refusal, public_address
-from job.text import clean, fold, has_foreign_letters, iso_date, nearest, without_marks
+from job.text import MONTHS, clean, fold, has_foreign_letters, iso_date, nearest, without_marks
 
 if TYPE_CHECKING:
     from job.config import Config
@@ -153,7 +153,7 @@ def _meant(field: str, text: str, lookup: Mapping[str, str], config: Config) -> 
 
 
 _DATE_BEHIND = re.compile(  # folded: « Planifié T3 2026 », « Prévu pour fin juin 2026 »
-    r"\W+(?:(?:\d+(?:er?|eme)?|[ts]\d|fin|debut|mi|en|pour|courant|d'ici|au|le|trimestre|semestre|janvier|fevrier|mars|avril"
-    r"|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)\b\W*)+$"
+    r"\W+(?:(?:\d+(?:er?|eme)?|[ts]\d|fin|debut|mi|en|pour|courant|d'ici|au|le|trimestre|semestre"
+    rf"|{'|'.join(map(fold, MONTHS))})\b\W*)+$"
 )
 _ASIDE = re.compile(r" ?[(/:]| - ")  # « MTECT (CGDD) »
