@@ -57,7 +57,6 @@ def render_instructions(config: Config) -> list[list[Cell]]:
         "instructions.txt.j2",
         config,
         Trusted,
-        list=config.list,
         columns=[(column.title, column.example, what_to_type(column, config)) for column in config.asked],
         statuses=config.statuses,
         themes=config.themes,

@@ -60,7 +60,6 @@ def render_digests(night: Night, config: Config) -> dict[str, bytes]:
             escape_mail,
             ministry=Trusted(label),
             contact=Trusted(contacts.get(label, "")),
-            list=config.list,
             sheet=Trusted(night.sheet),
             place=Trusted("fichier" if any(tab.gid is None for tab in night.snapshot.tabs) else "onglet"),
             rows=[list(group) for _, group in groupby(findings, key=lambda finding: (finding.tab, finding.row))],

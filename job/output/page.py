@@ -52,7 +52,6 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
         ],
         placeholder=config.placeholder,
         columns=[Trusted(config.title(field)) for field in ("name", *fields)],
-        list=config.list,
         contact=config.sheet.contact,
         **_summary(records, changed, config),
     )

@@ -58,7 +58,6 @@ def render_report(night: Night, config: Config, marker: str) -> bytes:
         escape_github,
         **shown,
         night=night,
-        list=config.list,
         words=in_words(changes),
         figures=_figures(night, themes, config),
         since_words=in_words(night.since_review) if night.since_review else "",

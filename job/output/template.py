@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 
 def render_template(template: str, config: Config, escape: Callable[[str], str], **values: object) -> bytes:
-    """The template filled with these values, each escaped by `escape` unless it is Trusted or a number.
+    """The template filled with these values and the words for the list.
+
+    Each is escaped by `escape` unless it is Trusted or a number.
 
     Raises:
         JobError: the template is missing or wrong.
     """
     try:
-        pieces = _environment(config.output.templates, escape).get_template(template).stream(values)
+        pieces = _environment(config.output.templates, escape).get_template(template).stream(list=config.list, **values)
         pieces.enable_buffering(1_000)  # a long page is never held as text and in UTF-8 at once
         written = BytesIO()
         pieces.dump(written, encoding="utf-8")
