@@ -120,9 +120,13 @@ class ListConfig(_Part):
     licence: Licence | None = None  # of the published data
 
     @property
+    def is_feminine(self) -> bool:
+        return self.article == "la"
+
+    @property
     def one(self) -> str:
         """« un jeu de données », « une mesure »."""
-        return f"{'une' if self.article == 'la' else 'un'} {self.singular}"
+        return f"{'une' if self.is_feminine else 'un'} {self.singular}"
 
 
 class SheetConfig(_Part):

@@ -177,8 +177,8 @@ def _look(night: Night, new: Sequence[Finding], cells: _Cells) -> Iterator[str]:
     lost = [label for label in night.before if label not in night.after]
     gained = [label for label in night.after if label not in night.before and night.published]
     left = _who_left(changes, cells)
-    last, first = ("dernière", "première") if cells.config.list.article == "la" else ("dernier", "premier")
-    its = "sa" if first == "première" else "son"
+    is_feminine = cells.config.list.is_feminine
+    its, last, first = ("sa", "dernière", "première") if is_feminine else ("son", "dernier", "premier")
     short = cells.config.list.singular.split(" ", maxsplit=1)[0]  # « jeu » for « jeu de données »
     yield from _item(
         f"catégorie perdrait {its} {last} {short}",
@@ -264,8 +264,9 @@ def _rows(changes: Changes, cells: _Cells) -> Iterator[str]:
 
 def _before_and_after(pair: Pair, cells: _Cells) -> tuple[str, str]:
     """The fields that differ, as they were and as they would be. The old name stands beside them already."""
-    fields = [field for field in cells.config.changed(pair) if field != "name"]
-    renamed = f"*renommé* {cells.code(pair.new.name)}" if "name" in pair.fields else ""
+    changed = cells.config.changed(pair)
+    fields = [field for field in changed if field != "name"]
+    renamed = f"*renommé* {cells.code(pair.new.name)}" if "name" in changed else ""
     before, after = ([cells.value(side, field) for field in fields] for side in pair)
     return "<br>".join(before), "<br>".join(filter(None, (renamed, *after)))
 
