@@ -39,6 +39,11 @@ class Reader:
     def search(self, words: str) -> None:
         self.page.get_by_label("Mots cherchés").press_sequentially(words)
 
+    def back(self) -> None:
+        """The back button; on a busy machine the page may stand empty for a moment before its rows are there again."""
+        self.page.go_back()
+        self.page.locator(".hvd-filter ~ * td:first-child").locator("visible=true").first.wait_for()
+
     @property
     def chosen(self) -> dict[str, str]:
         """What the address says of the filters."""

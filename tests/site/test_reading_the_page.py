@@ -251,7 +251,7 @@ def test_the_back_button_undoes_one_choice_or_one_search(site: Site, reader: Rea
     reader.search("topo")
     steps = []
     for _ in range(3):
-        reader.page.go_back()
+        reader.back()
         steps.append((reader.chosen, len(reader.names)))
 
     assert steps == [
