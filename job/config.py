@@ -341,6 +341,12 @@ class Config(_Part):
         return (*ROLES, *(column.field for column in self.extra))
 
     @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """The fields without which a row is not complete."""
+        further = (column.field for column in self.extra if column.required)
+        return ("category", "name", "producer", "ministry", "status", *further)
+
+    @cached_property
     def kinds(self) -> Mapping[str, str]:
         """Field → what its cells hold: "label", of the field's own list, or the kind of a further column."""
         labels = dict.fromkeys(("theme", "category", "status"), "label")

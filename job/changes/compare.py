@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from job.config import Config
 
 T = TypeVar("T")
-Key = Callable[[Record], tuple[str, ...]]
+Key = Callable[[Record], tuple[object, ...]]
 
 
 def _identity(record: Record) -> tuple[str, ...]:
@@ -33,9 +33,13 @@ _CHANGED: tuple[Key, ...] = (
 )
 
 
+# Nearly every dataset is as it was: a record that is equal is the same dataset, and is asked nothing else.
+_KEYS: tuple[Key, ...] = (tuple, _identity, *_CHANGED)
+
+
 def compare(published: Sequence[Record], records: Sequence[Record]) -> Changes:
     """What publishing `records` would change."""
-    pairs, removed, added = _paired(published, records, (_identity, *_CHANGED))
+    pairs, removed, added = _paired(published, records, _KEYS)
     differing = [pair for pair in pairs if pair.old != pair.new]
     kinds: dict[str, list[Pair]] = {"moved": [], "renamed": [], "modified": []}
     for pair in differing:
@@ -61,9 +65,9 @@ def keep_last_good_versions(
     """
     if not published or not verdict.broken:
         return verdict.records, ()
-    _, free, _ = _paired(published, verdict.records, (_identity, *_CHANGED))
+    _, free, _ = _paired(published, verdict.records, _KEYS)
     free = [record for record in free if _may_stay(record, config)]
-    kept, free, left = _kept(free, verdict.broken, (_identity, *_CHANGED, *_ALONE))
+    kept, free, left = _kept(free, verdict.broken, (*_KEYS, *_ALONE))
     nameless, _, _ = _kept(free, [row for row in left if row.has_damaged_name], _NAMELESS)
     kept += nameless
     records = in_page_order([*verdict.records, *published_again(each.record for each in kept)], config)
@@ -117,11 +121,11 @@ def _places(old: Sequence[Record], new: Sequence[Record], keys: Iterable[Key]) -
     return [(pairs[place], place) for place in sorted(pairs)]
 
 
-def _by_key(records: Sequence[Record], free: Iterable[int], key: Key) -> dict[tuple[str, ...], list[int]]:
-    places: dict[tuple[str, ...], list[int]] = {}
+def _by_key(records: Sequence[Record], free: Iterable[int], key: Key) -> dict[tuple[object, ...], list[int]]:
+    places: dict[tuple[object, ...], list[int]] = {}
     for place in free:
         record = records[place]
-        if record.is_placeholder and key is not _identity:
+        if record.is_placeholder and key not in (tuple, _identity):
             continue  # nothing but its place tells one « A venir » from another
         sign = key(record)
         if all(sign[:2]):  # the identity of a dataset without a producer counts
@@ -142,9 +146,10 @@ def as_of_today(published: Iterable[Record], config: Config) -> tuple[Record, ..
     today = [_Today(config.lookup.get(field, {}) if field != "theme" else {}) for field in config.fields]
 
     def as_named(record: Record) -> Record:
-        texts = [labels[text] for labels, text in zip(today, (*record[:-1], *record.extra), strict=False)]
-        named = Record._make((*texts[: len(ROLES)], tuple(texts[len(ROLES) :])))
-        return named._replace(theme=config.theme_of.get(named.category, named.theme))
+        typed = (*record[:-1], *record.extra)
+        theme, category, *texts = [labels[text] for labels, text in zip(today, typed, strict=False)]
+        extra = tuple(texts[len(ROLES) - 2 :])
+        return Record._make((config.theme_of.get(category, theme), category, *texts[: len(ROLES) - 2], extra))
 
     return tuple(map(as_named, published))
 

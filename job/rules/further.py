@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def further_cells_are_understood(row: Row, config: Config) -> Iterator[Finding]:
     """A date is one, and a choice is one of its list."""
-    for field, cell in row.altered.items():
+    for field, cell in row.altered:
         if not cell.is_unknown:
             continue
         if config.kinds[field] == "date":

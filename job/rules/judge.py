@@ -11,6 +11,7 @@ from job.model import Broken, Finding, Record, Severity, Snapshot, Verdict
 from job.rules.notes import KINDS, what_it_is
 from job.rules.row import Row, read_rows
 from job.rules.rules import (
+    OF_ALTERED_CELLS,
     RULES,
     address_is_of_one_dataset,
     category_belongs_to_the_theme,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 Told = list[tuple[Row, Finding]]
+_OF_EVERY_ROW = tuple(rule for rule in RULES if rule not in OF_ALTERED_CELLS)
 
 
 def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
@@ -79,7 +81,9 @@ def _of_no_dataset(row: Row, kind: str, config: Config) -> list[Finding]:
 
 def _of_a_dataset(row: Row, config: Config) -> list[Finding]:
     """Of a row that is published every remark; of a blocked one a single: what blocks it, and what else is wanting."""
-    rules = RULES if not row.is_placeholder else (category_is_known, category_belongs_to_the_theme)
+    rules = RULES if row.altered else _OF_EVERY_ROW
+    if row.is_placeholder:
+        rules = (category_is_known, category_belongs_to_the_theme)
     found = [finding for rule in rules for finding in rule(row, config)]
     blocking = [finding for finding in found if finding.severity is Severity.BLOCKING]
     if not blocking:

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partialmethod
 from typing import TYPE_CHECKING
 
-from job.model import Finding, Record, Severity, Snapshot, Tab, cell_link
+from job.model import ROLES, Finding, Record, Severity, Snapshot, Tab, cell_link
 from job.rules.cell import EMPTY, Cell, Cells
 from job.text import shorten
 
 if TYPE_CHECKING:
     from job.config import Config
 
+_URL = ROLES.index("url")
 WITHOUT_THIS_CELL = "La ligne est publiée sans cette cellule."
 
 
 class Row:
     """One row with something in it."""
 
-    __slots__ = "altered cells config link_at number record sheet_id status tab tab_number today".split()
+    __slots__ = "altered config found link_at number place record sheet_id status tab tab_number today".split()
 
-    def __init__(self, cells: dict[str, Cell], config: Config, sheet_id: str, tab: Tab) -> None:
-        self.cells = cells  # of the columns that some tab has
+    def __init__(
+        self, found: Sequence[Cell], place: Mapping[str, int], config: Config, sheet_id: str, tab: Tab
+    ) -> None:
+        self.found = found  # a cell for each column that some tab has
+        self.place = place  # field → the position of its cell
         # Those that are not published as typed. Of the others most rules have nothing to say.
-        self.altered = {field: cell for field, cell in cells.items() if cell.raw != cell.value}
+        self.altered = tuple(pair for pair in zip(place, found, strict=True) if pair[1].raw != pair[1].value)
         self.config = config
         self.sheet_id = sheet_id
         self.tab = tab
@@ -32,29 +36,34 @@ class Row:
         self.number = 0  # the line's number in the sheet
         self.today = ""  # ISO, "" where no rule may know the date
         self.link_at = ""  # the field of the cell on which the address was found, "" for its own
-        extra = [self[column.field].value for column in config.extra]
-        category = cells["category"].value
-        status = cells["status"]
+        _, category, name, producer, ministry, status, url, *further = found
+        extra = tuple(self[column.field].value for column in config.extra) if further else ()
         self.status = config.status(status.value) if status.value else None  # as typed; None when it is not known
         self.record = Record(  # what would be published; "" where that cannot be told
-            theme=config.theme_of.get(category, ""),
-            category=category,
-            name=cells["name"].value,
-            producer=cells["producer"].value,
-            ministry=cells["ministry"].value,
+            theme=config.theme_of.get(category.value, ""),
+            category=category.value,
+            name=name.value,
+            producer=producer.value,
+            ministry=ministry.value,
             status=config.placeholder if status.says_nothing and not status.fault else status.value,
-            url=cells["url"].value,
-            extra=tuple(extra) if any(extra) else (),
+            url=url.value,
+            extra=extra if any(extra) else (),
         )
 
     def __getitem__(self, field: str) -> Cell:
-        return self.cells.get(field, EMPTY)
+        place = self.place.get(field)
+        return EMPTY if place is None else self.found[place]
+
+    @property
+    def cells(self) -> dict[str, Cell]:
+        """Field → its cell, for each column that some tab has."""
+        return dict(zip(self.place, self.found, strict=True))
 
     @property
     def is_placeholder(self) -> bool:
         """Whether it names no dataset and tells nothing of one: it only says that something is to come."""
-        silent = not any(cell.is_filled for field, cell in self.cells.items() if field not in ("theme", "category"))
-        return silent and not any(cell.fault for cell in self.cells.values())
+        _, _, *telling = self.found  # neither theme nor category
+        return not any(cell.is_filled for cell in telling) and not any(cell.fault for cell in self.found)
 
     def place_for(self, other: Row) -> str:
         """The row as the other row's message names it (a tab by its number: its title is somebody's text)."""
@@ -97,7 +106,7 @@ class Row:
             cell=cell,
             row=self.number,
             column=self.config.title(at),
-            name=shorten(self.cells["name"].typed),
+            name=shorten(self["name"].typed),
             ministry=ministry if ministry in self.config.lookup["ministry"].values() else "",
             category=self.record.category,
             typed=shorten(self[field].typed) if quoted else "",
@@ -114,15 +123,15 @@ def read_rows(snapshot: Snapshot, config: Config, today: str = "") -> Iterator[R
     """The rows of the snapshot in which something can be seen, in sheet order."""
     frame = snapshot.rows
     known = {field: Cells(field, config) for field in config.fields if field in frame}
-    judged = (map(cells.__getitem__, frame[field].tolist()) for field, cells in known.items())
+    position = {field: number for number, field in enumerate(known)}
+    judged = (map(cells.__getitem__, frame[field]) for field, cells in known.items())
     places = (frame[name].tolist() for name in ("tab", "row", "link", "link_at"))
     for tab, number, link, link_at, *found in zip(*places, *judged, strict=True):
-        cells = dict(zip(known, found, strict=True))
-        uses_link = bool(link) and not cells["url"].text
+        uses_link = bool(link) and not found[_URL].text
         if uses_link:
-            cells["url"] = known["url"][link]
-        if any(cell.text for cell in cells.values()):
-            row = Row(cells, config, snapshot.sheet_id, snapshot.tabs[tab])
+            found[_URL] = known["url"][link]
+        if any(cell.text for cell in found):
+            row = Row(found, position, config, snapshot.sheet_id, snapshot.tabs[tab])
             row.tab_number, row.number, row.link_at = tab, number, link_at if uses_link else ""
             row.today = today
             yield row

@@ -61,7 +61,7 @@ _FAULTS = {
 
 def content_is_fit_to_publish(row: Row, config: Config) -> Iterator[Finding]:
     """A formula error, a secret, damaged or deceptive text is never published nor repeated."""
-    for field, cell in row.altered.items():
+    for field, cell in row.altered:
         if not cell.fault:
             continue
         problem, remedy = _FAULTS[cell.fault]
@@ -101,13 +101,8 @@ def row_is_complete(row: Row, config: Config) -> Iterator[Finding]:
         yield row.to_fix(field, code, problem, remedy, effect=effect, quoted=quoted)
 
 
-_NEEDED = ("category", "name", "producer", "ministry", "status")
-
-
 def _missing(row: Row, config: Config) -> list[str]:
-    silent = {field for field, cell in row.cells.items() if cell.says_nothing and field in row.tab.columns}
-    further = (column.field for column in config.extra if column.required)
-    missing = [field for field in (*_NEEDED, *further) if field in silent]
+    missing = [field for field in config.needed if row[field].says_nothing and field in row.tab.columns]
     if row["category"].is_to_come:
         missing.append("category")
     if row["url"].is_ditto or _lacks_its_address(row, config):
@@ -176,7 +171,7 @@ def _where_an_address_goes(row: Row) -> str:
 
 def texts_are_short(row: Row, config: Config) -> Iterator[Finding]:
     limit = config.limits.name
-    for field, cell in row.altered.items():
+    for field, cell in row.altered:
         count = len(cell.typed)
         if count <= limit or config.kinds[field] != "text":
             continue
@@ -273,7 +268,7 @@ def ministry_is_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
 
 
 def address_is_usable(row: Row, config: Config) -> Iterator[Finding]:
-    for field, cell in row.altered.items():
+    for field, cell in row.altered:
         refusal = cell.refusal
         if refusal:
             yield row.to_fix(
@@ -295,9 +290,8 @@ def address_is_where_the_status_says(row: Row, config: Config) -> Iterator[Findi
 
 
 def labels_are_typed_as_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
-    for field in config.lookup:
-        cell = row.altered.get(field)
-        if cell and cell.is_listed and cell.value != cell.typed:
+    for field, cell in row.altered:
+        if cell.is_listed and cell.value != cell.typed:
             yield row.info(field, "libelle-normalise", f"publié sous le nom « {cell.value} ».")
 
 
@@ -309,13 +303,13 @@ def address_stands_in_its_column(row: Row, config: Config) -> Iterator[Finding]:
 
 
 def address_is_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
-    for field, cell in row.altered.items():
+    for field, cell in row.altered:
         if cell.value not in ("", cell.typed) and config.kinds[field] == "address":
             yield row.info(field, "adresse-normalisee", "adresse publiée sous sa forme normalisée.")
 
 
 def text_is_typed_neatly(row: Row, config: Config) -> Iterator[Finding]:
-    for field, cell in row.altered.items():
+    for field, cell in row.altered:
         if not cell.is_neat and not (field == "url" and row.link_at):
             problem = "espaces en trop, retours à la ligne, codes HTML ou caractères invisibles retirés."
             yield row.info(field, "texte-nettoye", problem)
@@ -341,6 +335,19 @@ RULES: tuple[Rule, ...] = (
     address_is_typed_as_published,
     text_is_typed_neatly,
 )
+
+# Those that speak of altered cells only: a row that is published as typed is not asked.
+OF_ALTERED_CELLS = {
+    content_is_fit_to_publish,
+    category_is_known,
+    status_is_known,
+    texts_are_short,
+    address_is_usable,
+    further_cells_are_understood,
+    labels_are_typed_as_in_the_list,
+    address_is_typed_as_published,
+    text_is_typed_neatly,
+}
 
 # --- rules between rows: they look only at rows that no rule above leaves out -------------------------------------
 
