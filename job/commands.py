@@ -6,18 +6,19 @@ import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from job.changes.compare import compare, keep_last_good_versions, published_again
-from job.changes.decide import Choice, PullRequest, decide, read_pulls
+from job.changes.decide import PullRequest, decide, read_pulls
 from job.changes.guards import refuse_suspicious
 from job.config import Config
 from job.model import UNCHANGED, JobError, Night, Record, Snapshot, Verdict
 from job.output.escape import escape_log
 from job.output.figures import render_log
-from job.output.files import tell_github, write_files
+from job.output.files import publish_files, tell_github
 from job.output.github import render_decision, site_of
-from job.output.published import compare_files, read_published, render_published, render_reports
+from job.output.published import read_published, stage_published, write_reports
 from job.rules.judge import in_page_order, judge
 
 if TYPE_CHECKING:
@@ -38,33 +39,29 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     changes = compare(published, records)
     since_review = None if under_review is None else compare(under_review, records)
 
-    files = render_published(records, config, options.today())
-    mark, differs = compare_files(files, config)
-    choice = decide(mark, pulls, differs=differs)
-    said = (mark, differs, choice.decision, _run(environ))
+    staged, mark = stage_published(records, config, options.today(), config.output.report / "published")
+    choice = decide(mark, pulls, differs=bool(staged))
+    said = (mark, bool(staged), choice.decision, _run(environ))
     has_preview = not options.check and choice.decision in ("open", "update") and bool(site_of(config.output.data))
     night = Night(snapshot, verdict, published, records, changes, kept, since_review, *said, has_preview=has_preview)
 
-    reports = render_reports(night, choice, config)
-    write_files(reports, stale=set((config.output.report / "ministries").glob("*.md")) - reports.keys())
+    body = write_reports(night, choice, config)
     if not options.accept:
         refuse_suspicious(night, under_review, config)
     if not options.check:
-        write_files(files)
+        publish_files(staged)
         night = replace(night, feedback_failure=_send(client, config, feedback))
-    _conclude(night, choice, reports, config, environ)
+        body = write_reports(night, choice, config) if night.feedback_failure else body
+    tell_github(environ, {"decision": night.decision}, body + render_decision(choice))
     _say(render_log(night, config, written=not options.check))
 
 
 def render(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:  # noqa: ARG001
     """Page and data files, from the published data alone."""
-    changed = write_files(_published_anew(options, config))
-    _say(f"{config.output.page.name} : {'page reconstruite' if changed else 'déjà à jour'}.")
-
-
-def _published_anew(options: argparse.Namespace, config: Config) -> dict[Path, bytes]:
     records = in_page_order(published_again(read_published(config)), config)
-    return render_published(records, config, options.today())
+    staged, _ = stage_published(records, config, options.today(), config.output.report / "published")
+    publish_files(staged)
+    _say(f"{config.output.page.name} : {'page reconstruite' if staged else 'déjà à jour'}.")
 
 
 def setup(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:  # noqa: ARG001
@@ -84,10 +81,12 @@ def doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """What a night needs, looked at one by one. Returns the exit code: 1 when something is missing."""
     from job.doctor import examine  # noqa: PLC0415  only this command
 
-    def is_up_to_date(config: Config) -> bool:
-        return not compare_files(_published_anew(options, config), config)[1]
+    def is_current(config: Config) -> bool:
+        records = in_page_order(published_again(read_published(config)), config)
+        with TemporaryDirectory() as folder:
+            return not stage_published(records, config, options.today(), Path(folder))[0]
 
-    checks = list(examine(options.config, is_up_to_date, environ))
+    checks = list(examine(options.config, is_current, environ))
     _say("\n".join(map(str, checks)))
     return int(any(check.mark == "✗" for check in checks))
 
@@ -157,16 +156,6 @@ def _send(client: gspread.Client | None, config: Config, feedback: Feedback | No
     except JobError as error:
         return str(error).removesuffix(f" {UNCHANGED}")
     return ""
-
-
-def _conclude(
-    night: Night, choice: Choice, reports: Mapping[Path, bytes], config: Config, environ: Mapping[str, str]
-) -> None:
-    """What GitHub shows of this run; and the report anew, when the sheet could not be told."""
-    if night.feedback_failure:
-        write_files(reports := render_reports(night, choice, config))
-    body = reports[config.output.report / "report.md"].decode()
-    tell_github(environ, {"decision": night.decision}, body + render_decision(choice))
 
 
 def _say(text: str) -> None:

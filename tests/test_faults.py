@@ -101,8 +101,8 @@ def powerless(*words: str) -> list[str]:
     ("closed", "mode", "sentence"),
     [
         ("site", 0o555, "Impossible d'écrire {}/" + PAGE),
-        ("build", 0o555, "Impossible d'écrire {}/build/report.md"),
-        (PAGE, 0, "Impossible de lire {}/" + PAGE),
+        ("build", 0o555, "Impossible d'écrire {}/build/.report.md.new"),
+        (DATA, 0, "Impossible de lire {}/" + DATA),
         ("edited.csv", 0, "Fichier « {}/edited.csv » illisible"),
     ],
 )

@@ -120,7 +120,7 @@ def test_hostile_text_stays_text_in_every_output(config: Config) -> None:
     records = judged(shown, *({"name": f"Jeu {n}", "raisons": text} for n, text in enumerate(HOSTILE))).records
     page = render_page(records, shown, date(2026, 11, 25)).decode()
     assert not any(text in page for text in HOSTILE if text != "a | b")
-    data = render_data(records, shown)
+    data = b"".join(render_data(records, shown))
     assert tuple(parse_data(data, "x", shown)) == records
     rows = csv.DictReader(io.StringIO(data.decode()))
     assert not any(row["raisons"].startswith(("=", "+", "-", "@")) for row in rows)

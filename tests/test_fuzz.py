@@ -65,7 +65,7 @@ def rows_like(config: Config) -> st.SearchStrategy[list[dict[str, str]]]:
 
 def published(verdict: Verdict, config: Config) -> tuple[bytes, bytes, bytes]:
     records = verdict.records
-    return render_data(records, config), render_json(records, config), render_page(records, config)
+    return b"".join(render_data(records, config)), b"".join(render_json(records, config)), render_page(records, config)
 
 
 @examples(60)
@@ -219,7 +219,7 @@ def test_night_after_night_nothing_leaves_the_page_without_being_told(data: st.D
         assert Counter(before) - gone + come == Counter(night.records)
         assert Counter(each.record for each in night.kept) <= Counter(before) & Counter(night.records)
         assert not compare(night.records, night.records)
-        back = parse_data(render_data(night.records, config), "data", config)
+        back = parse_data(b"".join(render_data(night.records, config)), "data", config)
         assert render_page(in_page_order(back, config), config) == render_page(night.records, config)
         before = as_of_today(back, config)
         assert before == night.records

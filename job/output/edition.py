@@ -6,8 +6,7 @@ import csv
 import hashlib
 import io
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from sys import intern
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,8 @@ from job.rules.address import address_key
 from job.text import fold
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from job.config import Config
 
 # Column of the data file → field. The titles are for people who reuse the data, so they do not follow the sheet's.
@@ -30,6 +31,8 @@ _FIELDS = {
     "statut": "status",
     "adresse": "url",
 }
+_URIS = ("thematique_uri", "categorie_uri")
+_OF_ITS_CATEGORY = ("categorie", "categorie_uri", "thematique", "thematique_uri")
 
 
 def _titles(config: Config, *, further: bool) -> dict[str, str]:
@@ -38,18 +41,19 @@ def _titles(config: Config, *, further: bool) -> dict[str, str]:
     return roles | {column.field: column.field for column in config.extra if further}
 
 
-def _uris(config: Config) -> dict[str, tuple[str, str]]:
-    """Category label → the addresses of its theme and of itself in the EU vocabulary, "" for none."""
-    return {category.label: (theme.uri, category.uri) for theme in config.themes for category in theme.categories}
-
-
-def render_data(records: Sequence[Record], config: Config) -> bytes:
-    """The published rows as CSV, with the address of each theme and category in the EU vocabulary."""
-    uris = _uris(config)
+def _columns(records: Sequence[Record], config: Config) -> dict[str, list[str]]:
+    """Column of the data file → its texts, with the addresses of theme and category in the EU vocabulary last."""
+    uris = {category.label: (theme.uri, category.uri) for theme in config.themes for category in theme.categories}
     titles = _titles(config, further=any(record.extra for record in records))
     columns = {title: list(map(config.values[field], records)) for title, field in titles.items()}
-    theme_uris, category_uris = ([uris[record.category][place] for record in records] for place in (0, 1))
-    return render_csv({**columns, "thematique_uri": theme_uris, "categorie_uri": category_uris})
+    for place, title in enumerate(_URIS):
+        columns[title] = [uris[record.category][place] for record in records]
+    return columns
+
+
+def render_data(records: Sequence[Record], config: Config) -> Iterator[bytes]:
+    """The published rows as CSV, line by line: as one text they may be 50 MB."""
+    return render_csv(_columns(records, config))
 
 
 def parse_data(content: bytes, source: str, config: Config) -> list[Record]:
@@ -98,61 +102,43 @@ def damaged(source: str) -> JobError:
     )
 
 
-_DAY = re.compile(rb"^Donn\xc3\xa9es au .*$", re.MULTILINE)
-
-
-def fingerprint(data: bytes, page: bytes) -> str:
+def fingerprint(data: Path, page: Path) -> str:
     """What tells two publications apart: 16 hexadecimal digits of them, without the day of the last change."""
-    day = _DAY.search(page)
-    start, end = day.span() if day else (0, 0)
     digest = hashlib.sha256()
-    for content in (data, b"\0", memoryview(page)[:start], memoryview(page)[end:], b"\0"):  # no copy of a long page
-        digest.update(content)
+    for path in (data, page):
+        with path.open("rb") as lines:
+            for line in lines:
+                digest.update(b"\n" if line.startswith("Données au ".encode()) else line)
+        digest.update(b"\0")
     return digest.hexdigest()[:16]
 
 
 # --- one object per dataset --------------------------------------------------------------------------------------
 
 
-def render_json(records: Sequence[Record], config: Config) -> bytes:
-    """The datasets as JSON: rows with one address, or without any the same name and producer, are one dataset.
+def render_json(records: Sequence[Record], config: Config) -> Iterator[bytes]:
+    """The datasets as JSON, a line for each: a reviewer reads the difference.
 
+    Rows with one address, or without any the same name and producer, are one dataset.
     Each dataset has the cells of its first row, in page order; a category says what its own row tells otherwise.
     """
-    uris, titles = _uris(config), _titles(config, further=any(record.extra for record in records))
-    values = {title: config.values[it] for title, it in titles.items() if it not in ("theme", "category")}
-    datasets: dict[tuple[str, ...], list[Record]] = {}
-    for record in records:
+    columns = _columns(records, config)
+    once = [title for title in columns if title not in _OF_ITS_CATEGORY]
+    datasets: dict[tuple[str, ...], list[int]] = {}  # key → the places of its records
+    for place, record in enumerate(records):
         if not record.is_placeholder:
             key = (address_key(record.url),) if record.url else ("", fold(record.name), fold(record.producer))
-            datasets.setdefault(key, []).append(record)
-    written, before = io.BytesIO(), "[\n"  # piece by piece: as one text it would be held twice
-    encode = json.JSONEncoder(ensure_ascii=False).encode
-    for rows in datasets.values():  # a line for each: a reviewer reads the difference
-        line = encode(_dataset(rows, uris, values))
-        written.write(f"{before}{line}".encode())
+            datasets.setdefault(key, []).append(place)
+    before, encode = "[\n", json.JSONEncoder(ensure_ascii=False).encode
+    for places in datasets.values():
+        first = {title: columns[title][places[0]] for title in once}
+        categories = []
+        for place in places:
+            differing = {title: columns[title][place] for title in once if columns[title][place] != first[title]}
+            categories.append({title: columns[title][place] for title in _OF_ITS_CATEGORY} | differing)
+        yield f"{before}{encode({**first, 'categories': categories})}".encode()
         before = ",\n"
-    written.write(b"\n]\n" if datasets else b"[]\n")
-    return written.getvalue()
-
-
-def _dataset(
-    rows: Sequence[Record], uris: Mapping[str, tuple[str, str]], values: Mapping[str, Callable[[Record], str]]
-) -> dict[str, Any]:
-    told = [{title: value(row) for title, value in values.items()} for row in rows]
-    first, categories = told[0], []
-    for row, here in zip(rows, told, strict=True):
-        theme_uri, category_uri = uris[row.category]
-        categories.append(
-            {
-                "categorie": row.category,
-                "categorie_uri": category_uri,
-                "thematique": row.theme,
-                "thematique_uri": theme_uri,
-                **{title: text for title, text in here.items() if text != first[title]},
-            }
-        )
-    return {**first, "categories": categories}
+    yield b"\n]\n" if datasets else b"[]\n"
 
 
 # --- what describes both -----------------------------------------------------------------------------------------
@@ -175,7 +161,7 @@ def render_package(records: Sequence[Record], changed: date | None, config: Conf
     """A Data Package that describes both files. `changed`: the day of the last change of the data."""
     further = any(record.extra for record in records)
     fields = [_described(title, field, config) for title, field in _titles(config, further=further).items()]
-    fields += [{"name": name, "type": "string", "format": "uri"} for name in ("thematique_uri", "categorie_uri")]
+    fields += [{"name": name, "type": "string", "format": "uri"} for name in _URIS]
     licence = config.list.licence
     described = {
         "name": config.output.data.stem,

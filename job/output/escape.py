@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from io import BytesIO
 from itertools import chain
 
 from job.model import JobError
@@ -112,10 +111,8 @@ def _quoted(text: str) -> str:
     return escape_csv(text).replace('"', '""')
 
 
-def render_csv(columns: Mapping[str, Iterable[str]], delimiter: str = ",") -> bytes:
-    """Title → cells, as CSV in UTF-8: every cell between quotes, none of them a formula."""
+def render_csv(columns: Mapping[str, Iterable[str]], delimiter: str = ",") -> Iterator[bytes]:
+    """Title → cells, as the lines of a CSV in UTF-8: every cell between quotes, none of them a formula."""
     between = f'"{delimiter}"'
-    written = BytesIO()  # row by row: as one text, a single « ’ » would double the size of what may be 50 MB
     for row in chain([columns], zip(*columns.values(), strict=True)):
-        written.write(f'"{between.join(map(_quoted, row))}"\n'.encode())
-    return written.getvalue()
+        yield f'"{between.join(map(_quoted, row))}"\n'.encode()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import re
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from job.model import UNCHANGED, JobError
@@ -25,29 +26,47 @@ def read_bytes(path: Path) -> bytes:
         raise JobError(f"Impossible de lire {path} ({error.strerror}). {UNCHANGED}") from None
 
 
-def write_files(files: Mapping[Path, bytes], *, stale: Iterable[Path] = ()) -> bool:
-    """Give these files these contents, in this order, and remove the stale ones. Returns whether anything differed.
-
-    Each file is replaced atomically. The data come before the page, which is a function of them: a run that is killed
-    between the two is healed by the next.
+def stage_files(files: Mapping[Path, Iterable[bytes]], folder: Path | None = None) -> dict[Path, Path]:
+    """Write these pieces. Each file that is to change → where its new content lies ready: beside it, or in this folder.
 
     Raises:
         JobError: the disk is full, a folder cannot be written…
     """
-    changed = [path for path, content in files.items() if not path.is_file() or read_bytes(path) != content]
-    for path in changed:
-        beside = path.with_name(f".{path.name}.new")
-        try:
+    staged: dict[Path, Path] = {}
+    for path, content in files.items():
+        ready = staged[path] = folder / path.name if folder else path.with_name(f".{path.name}.new")
+        with _no_trace(staged, path):
+            ready.parent.mkdir(parents=True, exist_ok=True)
+            with ready.open("wb") as file:
+                file.writelines(content)
+            if path.is_file() and filecmp.cmp(ready, path, shallow=False):
+                staged.pop(path).unlink()
+    return staged
+
+
+def publish_files(staged: Mapping[Path, Path]) -> None:
+    """Put what was staged in its place, in this order. Each file is replaced atomically.
+
+    Raises:
+        JobError: a folder stands in the place of a file…
+    """
+    for path, ready in staged.items():
+        with _no_trace(staged, path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(files[path])
-            os.replace(beside, path)  # noqa: PTH105  the word everybody looks for
-        except OSError as error:
+            os.replace(ready, path)  # noqa: PTH105  the word everybody looks for
+
+
+@contextmanager
+def _no_trace(staged: Mapping[Path, Path], path: Path) -> Iterator[None]:
+    """Nothing that was staged is left when a file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        for ready in staged.values():
             with suppress(OSError):
-                beside.unlink()
-            raise JobError(f"Impossible d'écrire {path} ({error.strerror}). Corrigez, puis relancez.") from None
-    for path in stale:
-        path.unlink(missing_ok=True)
-    return bool(changed)
+                ready.unlink()
+        place = error.filename2 or error.filename or path
+        raise JobError(f"Impossible d'écrire {place} ({error.strerror}). Corrigez, puis relancez.") from None
 
 
 def tell_github(environ: Mapping[str, str], outputs: Mapping[str, str | int], summary: str) -> None:

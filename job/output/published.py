@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from job.changes.compare import as_of_today
@@ -21,12 +20,14 @@ from job.output.edition import (
     render_package,
 )
 from job.output.figures import count_changes, render_summary
-from job.output.files import read_bytes
+from job.output.files import publish_files, read_bytes, stage_files
 from job.output.github import Counts, render_night
 from job.output.page import render_page
 from job.output.report import render_report
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from job.config import Config
 
 
@@ -45,37 +46,39 @@ def read_published(config: Config, path: Path | None = None) -> tuple[Record, ..
     return as_of_today(parse_data(content, data.name, config), config)
 
 
-def render_published(records: Sequence[Record], config: Config, today: date) -> dict[Path, bytes]:
-    """The published files: the one with the date, which is kept while the data stay the same; data; page.
+def stage_published(
+    records: Sequence[Record], config: Config, today: date, folder: Path
+) -> tuple[dict[Path, Path], str]:
+    """The published files that are to change, staged in this folder; and the fingerprint of them all.
 
-    In this order a run that is killed leaves nothing that the next one takes for its own.
+    The date of the last change is kept while the data stay the same. It is replaced first and the page last: a run that
+    is killed leaves nothing that the next one takes for its own.
     """
-    output, data = config.output, render_data(records, config)
-    is_same = data == read_bytes(output.data)
-    changed = (parse_changed(read_bytes(output.package)) if is_same else None) or today
-    return {
-        output.package: render_package(records, changed, config),
-        output.json: render_json(records, config),
-        output.data: data,
-        output.page: render_page(records, config, changed),
-    }
+    output = config.output
+    staged = stage_files({output.data: render_data(records, config)}, folder)
+    changed = (None if staged else parse_changed(read_bytes(output.package))) or today
+    staged |= stage_files({output.json: render_json(records, config)}, folder)
+    staged |= stage_files({output.page: [render_page(records, config, changed)]}, folder)
+    staged |= stage_files({output.package: [render_package(records, changed, config)]}, folder)
+    mark = fingerprint(*(staged.get(path, path) for path in (output.data, output.page)))
+    in_order = (output.package, output.json, output.data, output.page)
+    return {path: staged[path] for path in in_order if path in staged}, mark
 
 
-def compare_files(files: Mapping[Path, bytes], config: Config) -> tuple[str, bool]:
-    """The fingerprint of what would be published, and whether it differs from what is."""
-    mark = fingerprint(files[config.output.data], files[config.output.page])
-    return mark, any(read_bytes(path) != content for path, content in files.items())
-
-
-def render_reports(night: Night, choice: Choice, config: Config) -> dict[Path, bytes]:
-    """Everything that the report folder holds."""
+def write_reports(night: Night, choice: Choice, config: Config) -> str:
+    """Fill the report folder. Returns the body of the pull request."""
     folder = config.output.report
     counts = Counts(**count_changes(night.changes), broken=len(night.findings(Severity.BLOCKING)))
     texts = render_night(choice, title=config.list.title, branch=config.list.branch, counts=counts)
-    return {
-        folder / "report.md": render_report(night, config, marker(night.fingerprint)),
+    body = render_report(night, config, marker(night.fingerprint))
+    reports = {
+        folder / "report.md": body,
         folder / "findings.csv": render_findings(night.verdict.findings),
         folder / "summary.json": render_summary(night, config),
         **{folder / "ministries" / name: text for name, text in render_digests(night, config).items()},
         **{folder / "github" / name: text.encode() for name, text in texts.items()},
     }
+    publish_files(stage_files({path: [text] for path, text in reports.items()}))
+    for stale in {*(folder / "ministries").glob("*.md")} - reports.keys():
+        stale.unlink()
+    return body.decode()

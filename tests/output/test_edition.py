@@ -27,11 +27,11 @@ DAY = date(2026, 11, 24)
 @given(names=st.lists(TYPED.filter(bool) | st.sampled_from(HOSTILE), max_size=5, unique=True))
 def test_published_data_reads_back_exactly(names: list[str], config: Config) -> None:
     records = in_page_order([A._replace(name=name, producer=name, ministry=name) for name in names], config)
-    assert parse_data(render_data(records, config), "data.csv", config) == records
+    assert parse_data(b"".join(render_data(records, config)), "data.csv", config) == records
 
 
 def test_the_data_names_each_category_in_the_eu_vocabulary(config: Config) -> None:
-    assert render_data([A], config).decode().splitlines() == [
+    assert b"".join(render_data([A], config)).decode().splitlines() == [
         '"thematique","categorie","nom","producteur","ministere","statut","adresse","thematique_uri","categorie_uri"',
         (
             '"Données géospatiales","Adresses","Cadastre","IGN","","Disponible","https://x.fr/a",'
@@ -106,7 +106,7 @@ BOTH: dict[str, dict[str, str]] = {"Adresses": {}, "Bâtiments": {}}
 def test_rows_of_one_dataset_are_one_object(
     case: str, first: dict[str, Any], second: dict[str, Any], objects: Any, config: Config
 ) -> None:
-    found = json.loads(render_json([A._replace(**first), A._replace(category="Bâtiments", **second)], config))
+    found = json.loads(b"".join(render_json([A._replace(**first), A._replace(category="Bâtiments", **second)], config)))
     if objects == "two":
         assert [len(it["categories"]) for it in found] == [1, 1], case
     elif objects == "otherwise":
@@ -117,13 +117,15 @@ def test_rows_of_one_dataset_are_one_object(
 
 def test_where_names_differ_under_one_address_all_are_kept(config: Config) -> None:
     records = [A, A._replace(category="Bâtiments", name="Plan", status="Planifié")]
-    assert json.loads(render_json(records, config)) == [
+    assert json.loads(b"".join(render_json(records, config))) == [
         dataset(BOTH | {"Bâtiments": {"nom": "Plan", "statut": "Planifié"}})
     ]
 
 
 def test_a_row_to_come_is_no_dataset(config: Config) -> None:
-    assert json.loads(render_json([Record(A.theme, A.category, "A venir", "", "", "A venir", "")], config)) == []
+    assert (
+        json.loads(b"".join(render_json([Record(A.theme, A.category, "A venir", "", "", "A venir", "")], config))) == []
+    )
 
 
 # --- the Data Package --------------------------------------------------------------------------------------------
@@ -131,8 +133,8 @@ def test_a_row_to_come_is_no_dataset(config: Config) -> None:
 
 def is_valid(folder: Path, records: list[Record] | tuple[Record, ...], config: Config) -> bool:
     """Whether frictionless finds that the files are as their Data Package says."""
-    (folder / config.output.data.name).write_bytes(render_data(records, config))
-    (folder / config.output.json.name).write_bytes(render_json(records, config))
+    (folder / config.output.data.name).write_bytes(b"".join(render_data(records, config)))
+    (folder / config.output.json.name).write_bytes(b"".join(render_json(records, config)))
     (folder / "datapackage.json").write_bytes(render_package(records, DAY, config))
     return bool(frictionless.validate(str(folder / "datapackage.json")).valid)
 
@@ -167,7 +169,12 @@ def test_the_package_keeps_the_day_of_the_last_change(config: Config) -> None:
     assert [parse_changed(content) for content in (b"", b"{}", b"[]", b"x", b'{"created": 3}')] == [None] * 5
 
 
-def test_each_content_has_its_fingerprint() -> None:
-    prints = {fingerprint(b"a", b"b"), fingerprint(b"ab", b""), fingerprint(b"b", b"a"), fingerprint(b"a", b"b")}
+def test_each_content_has_its_fingerprint(tmp_path: Path) -> None:
+    def mark(*contents: bytes) -> str:
+        for name, content in zip(("data", "page"), contents, strict=True):
+            (tmp_path / name).write_bytes(content)
+        return fingerprint(tmp_path / "data", tmp_path / "page")
+
+    prints = {mark(b"a", b"b"), mark(b"ab", b""), mark(b"b", b"a"), mark(b"a", b"b")}
     assert len(prints) == 3
     assert all(len(it) == 16 for it in prints)

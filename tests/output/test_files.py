@@ -13,68 +13,76 @@ import pytest
 from conftest import ROOT
 
 from job.model import JobError
-from job.output.files import read_bytes, tell_github, write_files
+from job.output.files import publish_files, read_bytes, stage_files, tell_github
 
 
 def names(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_files_are_written_and_stale_ones_removed(tmp_path: Path) -> None:
-    stale = tmp_path / "build" / "ministries" / "ancien.md"
-    stale.parent.mkdir(parents=True)
-    stale.write_text("vieux")
+def write(files: dict[Path, bytes], folder: Path | None = None) -> dict[Path, Path]:
+    staged = stage_files({path: [content] for path, content in files.items()}, folder)
+    publish_files(staged)
+    return staged
+
+
+@pytest.mark.parametrize("folder", ["", "build/published"])
+def test_files_are_staged_then_put_in_their_place(tmp_path: Path, folder: str) -> None:
     page = tmp_path / "site" / "page.md"
-    assert write_files({page: "é\n".encode(), tmp_path / "build" / "report.md": b"r"}, stale=[stale])
-    assert names(tmp_path) == ["build/report.md", "site/page.md"]
+    staged = stage_files({page: ["é".encode(), b"\n"]}, tmp_path / folder if folder else None)
+    assert names(tmp_path) == [f"{folder}/page.md" if folder else "site/.page.md.new"]
+    publish_files(staged)
+    assert names(tmp_path) == ["site/page.md"]
     assert page.read_bytes() == "é\n".encode()
 
 
 def test_what_has_not_changed_is_not_touched(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    write_files({page: b"x"})
+    write({page: b"x"})
     before = page.stat()
-    assert not write_files({page: b"x"})
+    assert not write({page: b"x"})
     assert (page.stat().st_mtime_ns, page.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
+    assert names(tmp_path) == ["page.md"]
 
 
 def test_a_folder_in_the_place_of_a_file_has_its_sentence_and_leaves_no_trace(tmp_path: Path) -> None:
     (tmp_path / "page.md").mkdir()
     with pytest.raises(JobError, match=r"^Impossible d'écrire .*page\.md \(.*\)\. Corrigez, puis relancez\.$"):
-        write_files({tmp_path / "page.md": b"x"})
+        write({tmp_path / "page.md": b"x"})
     assert names(tmp_path) == []
 
 
 def test_a_file_in_the_place_of_a_folder_has_its_sentence(tmp_path: Path) -> None:
     (tmp_path / "site").write_text("")
-    with pytest.raises(JobError, match=r"^Impossible d'écrire .*page\.md \("):
-        write_files({tmp_path / "site" / "page.md": b"x"})
+    with pytest.raises(JobError, match=r"^Impossible d'écrire .*/site \("):
+        write({tmp_path / "site" / "page.md": b"x"})
 
 
 def test_the_files_come_in_their_order_and_those_before_a_failure_stand(tmp_path: Path) -> None:
     (tmp_path / "page.md").mkdir()
     with pytest.raises(JobError):
-        write_files({tmp_path / "data.csv": b"new", tmp_path / "page.md": b"new", tmp_path / "late": b"new"})
+        write({tmp_path / "data.csv": b"new", tmp_path / "page.md": b"new", tmp_path / "late": b"new"})
     assert names(tmp_path) == ["data.csv"]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device here that is always full")
-def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_every_file_as_it_was(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("old")
     (tmp_path / ".page.md.new").symlink_to("/dev/full")
     with pytest.raises(JobError, match="No space left on device"):
-        write_files({page: b"new"})
+        write({tmp_path / "data.csv": b"new", page: b"new"})
+    assert names(tmp_path) == ["page.md"]
     assert page.read_text() == "old"
 
 
 KILLED = """
 import sys
 from pathlib import Path
-from job.output.files import write_files
+from job.output.files import publish_files, stage_files
 folder = Path(sys.argv[1])
 for turn in range(10**6):
-    write_files({folder / name: f"{turn}\\n".encode() * 100_000 for name in ("data", "page")})
+    publish_files(stage_files({folder / name: [f"{turn}\\n".encode() * 100_000] for name in ("data", "page")}))
     print(turn, flush=True)
 """
 
