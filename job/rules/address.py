@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, parse_qs, quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from job.content import CONTACT, SECRET, content_fault
 
@@ -25,9 +26,8 @@ class Refusal:
     suggestion: str = ""  # the address to type instead
 
 
-_INVALID = "adresse-invalide"
+_INVALID, _INTERNAL = "adresse-invalide", "adresse-interne"
 _COPY_IT = "Copiez l'adresse complète depuis la barre du navigateur, « https:// » compris."
-_RETYPE = "Retapez l'adresse à la main, ou copiez-la depuis le navigateur."
 _PUBLIC_ONLY = "Indiquez une adresse que tout le monde peut ouvrir."
 # Content fault → why an address that holds it is refused.
 CONFIDENTIAL = {
@@ -39,32 +39,26 @@ CONFIDENTIAL = {
     ),
     SECRET: Refusal(
         "identifiants-dans-l-adresse",
-        "cette adresse contient une clé, un jeton ou un mot de passe ; elle n'est pas reprise ici.",
-        "Indiquez une adresse qui n'en contient pas, et faites révoquer cette clé ou ce mot de passe.",
+        "cette adresse contient un identifiant, une clé ou un mot de passe ; elle n'est pas reprise ici.",
+        "Indiquez une adresse qui n'en contient pas, et faites révoquer toute clé ou tout mot de passe.",
         may_be_repeated=False,
     ),
 }
-_WITH_A_LOGIN = Refusal(
-    "identifiants-dans-l-adresse",
-    "cette adresse contient un identifiant avant « @ » ; elle n'est pas reprise ici.",
-    "Retirez l'identifiant et, si c'était un mot de passe, changez-le.",
-    may_be_repeated=False,
-)
 
-_WEB = re.compile(r"https?://", re.IGNORECASE)
-_TWICE = re.compile(r"(?:https?:/*)+(https?://)", re.IGNORECASE)
-# « voir https://… », « https://… (nouveau) ». Any other space may belong to the address.
-_AMONG_WORDS = re.compile(
-    r".* (?:[«(<] ?)?(https?://[\w-]+\.\S+(?: »)?)|(https?://[\w-]+\.\S+) [(\[–—-].*", re.IGNORECASE
-)
-_WITHIN = re.compile(r"https?://.*?(?=__;|$)", re.IGNORECASE)  # what a redirector's path may hold
-# What a text begins with when it is not one web address → what to say. The first that fits.
+# What is not one web address → what to say of it; the first that fits. A group holds the address that was meant.
 _NOT_ONE = {
+    r"(?:https?:|www\.)\S*(?:…|\.\.\.$)": Refusal(_INVALID, "cette adresse est coupée.", _COPY_IT),
     "=": Refusal("adresse-formule", "c'est le texte d'une formule, pas une adresse.", _COPY_IT),
     r"(?:.* )?https?://\S*(?: .*|[,;|])https?://": Refusal(
         "adresses-multiples",
         "cette cellule contient plusieurs adresses.",
         "Gardez une seule adresse, ou faites-en deux lignes.",
+    ),
+    r"(?:https?:/*)+(https?://.*)": Refusal("adresse-doublee", "« https:// » figure deux fois.", _COPY_IT),
+    r"(?!https?://)h?t+ps?[:;/\\]{1,4}([\w-]+\.\w.*)": Refusal(_INVALID, "« https:// » est mal écrit.", _COPY_IT),
+    # « voir https://… », « https://… (nouveau) ». Any other space may belong to the address.
+    r"(?=.* )(?:.*[ «(<])?(https?://[\w-]+\.\S+)(?: [»(\[–—-].*)?$": Refusal(
+        _INVALID, "cette cellule contient autre chose qu'une adresse.", "Ne gardez que l'adresse."
     ),
     r"(?:mailto:)?[^\s@:/]+@[\w.-]+$": Refusal(
         _INVALID, "c'est une adresse de messagerie, pas une page web.", "Indiquez l'adresse de sa page."
@@ -78,20 +72,21 @@ _NOT_ONE = {
     ),
 }
 _NOT_ONE_WEB_ADDRESS = [(re.compile(pattern, re.IGNORECASE), refusal) for pattern, refusal in _NOT_ONE.items()]
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_WITHIN = re.compile(r"https?://.*?(?=__;|$)", re.IGNORECASE)  # what a redirector's path may hold
 # An address, as far as one can tell, or nothing but words (« Lien », « voir la page »).
 _HARMLESS = re.compile(r"[a-z]+://|[\w-]+(?:\.[\w-]+)+(?:[/?#:]|$)|[^\W\d_]+(?:[ '’][^\W\d_]+)*$", re.IGNORECASE)
-_BARE_DOMAIN = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.([a-z]{2,24})(?::[0-9]+)?(?:[/?#].*)?", re.IGNORECASE)
 # Where what is typed without « https:// » is a site, and not a file (« jeu.geojson ») or the half of a name.
-_ENDINGS = frozenset(
-    "alsace be bzh ch com corsica de es eu fr gf gp int io it lu mq nc net org paris pf pm re tf wf yt".split()
+_ENDINGS = "alsace|be|bzh|ch|com|corsica|de|es|eu|fr|gf|gp|int|io|it|lu|mq|nc|net|org|paris|pf|pm|re|tf|wf|yt"
+_BARE_DOMAIN = re.compile(
+    rf"(?:www\.(?:[\w-]+\.)+[a-z]{{2,24}}|(?:[\w-]+\.)+(?:{_ENDINGS}))(?::[0-9]+)?(?:[/?#][^@]*)?", re.IGNORECASE
 )
-_CUT = re.compile(r"(?:https?:|www\.)\S*(?:…|\.\.\.$)", re.IGNORECASE)
-_IS_CUT = Refusal(_INVALID, "cette adresse est coupée.", _COPY_IT)
-_SLIP = re.compile(r"(?!https?://)h?t+ps?[:;/\\]{1,4}(?=[\w-]+\.\w)", re.IGNORECASE)  # « https//www… », « ttps://… »
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")  # RFC 1035
+# What registries of Western Europe let into a name. « ɡ » and « ı » are Latin letters too, but seen only to deceive.
+_FAMILIAR = re.compile(r"[a-z0-9._ß-öø-ÿāăąćčďđēėęěğģīįķłńňőœřśşšťūůűųźżž-]*")
 # Names that are never on the public Internet (RFC 2606, 6761, 6762, 7686, 8375, 9476, and office custom).
-_NEVER_PUBLIC = frozenset(
+_NEVER_PUBLIC = tuple(
     "localhost local localdomain internal intranet intra lan corp home private test example invalid onion alt"
     " arpa".split()
 )
@@ -107,11 +102,19 @@ def public_address(typed: str, config: Config) -> str | Refusal:
     """
     if _is_usual(typed, config):
         return typed
-    address = repaired(typed)
-    found = _IS_CUT if _CUT.match(typed) else _checked(address, config)
-    if isinstance(found, Refusal) and content_fault(typed):
-        return replace(found, may_be_repeated=False)
-    return found
+    address, fault, limit = repaired(typed), content_fault(typed), config.limits.address
+    found = _checked(address, config) if len(address) <= limit else address
+    if isinstance(found, str) and len(found) > limit:
+        problem = f"cette adresse compte {len(found)} caractères, la limite est de {limit}."
+        found = Refusal("adresse-trop-longue", problem, "Indiquez l'adresse courte de la page.", may_be_repeated=False)
+    # A mail filter carries somebody's address, and a key: the final address is told all the same.
+    if fault in CONFIDENTIAL and not (isinstance(found, Refusal) and found.suggestion):
+        found = CONFIDENTIAL[fault]
+    if isinstance(found, str):
+        return found
+    # What does not even look like an address may be anything, and is better not repeated.
+    is_harmless = not fault and "@" not in address and bool(_HARMLESS.match(address))
+    return replace(found, may_be_repeated=found.may_be_repeated and is_harmless)
 
 
 def _is_usual(typed: str, config: Config) -> bool:
@@ -126,79 +129,76 @@ def _is_usual(typed: str, config: Config) -> bool:
 
 def repaired(typed: str) -> str:
     """The address without the punctuation of a sentence around it, and with the « https:// » that a domain lacks."""
-    address = typed.rstrip(" ,;.»\"'>").lstrip(" «\"'<([")
+    is_cut = typed.endswith("...")
+    address = typed if is_cut else typed.rstrip(" ,;.»\"'>").lstrip(" «\"'<([")
     for opening, closing in ("()", "[]"):
         while address.endswith(closing) and address.count(closing) > address.count(opening):
             address = address[:-1].rstrip(" ,;.")
-    domain = _BARE_DOMAIN.fullmatch(address)
-    says_web = address.lower().startswith("www.") or (domain and domain[1].lower() in _ENDINGS)
-    return f"https://{address}" if domain and says_web and "@" not in address else address or typed
+    return f"https://{address}" if _BARE_DOMAIN.fullmatch(address) else address or typed
 
 
 def looks_like_an_address(text: str) -> bool:
     """Whether the whole text is a web address, rather than a name (« transport.data.gouv.fr » is one)."""
-    if " " in text:
-        return False
-    return bool(_WEB.match(text)) or (repaired(text) != text and bool(re.match(r"www\.|[\w.-]+\.\w+/", text)))
+    begins_like_one = re.fullmatch(r"(?:https?://|www\.|[\w.-]+/)\S*", text, re.IGNORECASE)
+    return bool(begins_like_one and _WEB.match(repaired(text)))
 
 
 def _checked(typed: str, config: Config) -> str | Refusal:
-    parts = _parsed(typed, config)
-    if isinstance(parts, Refusal):
-        return parts
+    for pattern, refusal in _NOT_ONE_WEB_ADDRESS:
+        if found := pattern.match(typed):
+            meant = (text if _WEB.match(text) else f"https://{text}" for text in found.groups())
+            return CONFIDENTIAL.get(content_fault(typed)) or _with_suggestion(refusal, meant, config)
+    try:
+        parts = urlsplit(typed)
+        port = parts.port
+    except ValueError:
+        return Refusal("adresse-illisible", "cette adresse est mal formée.", _COPY_IT, may_be_repeated=False)
+    if "@" in parts.netloc or "%40" in parts.netloc:
+        return CONFIDENTIAL[SECRET]
     host = _public_host(parts.hostname or "", config.addresses.internal)
     if isinstance(host, Refusal):
         return host
-    unusable = _unusable(host, parts, config)
-    if unusable and unusable.suggestion:  # a mail filter carries somebody's address, and a key
-        return unusable
-    address = _normal_form(parts, host)
-    return CONFIDENTIAL.get(content_fault(typed)) or unusable or _too_long(address, config) or address
-
-
-def _parsed(typed: str, config: Config) -> SplitResult | Refusal:
-    refusal = _too_long(typed, config) or _not_one_web_address(typed, config)
-    if refusal:
-        # What does not even look like an address may be anything, and is better not repeated.
-        fit = bool(_HARMLESS.match(typed)) and "@" not in typed and refusal.may_be_repeated
-        return CONFIDENTIAL.get(content_fault(typed)) or replace(refusal, may_be_repeated=fit)
-    try:
-        parts = urlsplit(typed)
-        _ = parts.port
-    except ValueError:
-        return Refusal("adresse-illisible", "cette adresse est mal formée.", _COPY_IT, may_be_repeated=False)
-    return _WITH_A_LOGIN if "@" in parts.netloc or "%40" in parts.netloc else parts
-
-
-def _normal_form(parts: SplitResult, host: str) -> str:
-    is_usual = parts.port in (None, {"http": 80, "https": 443}[parts.scheme])
-    netloc = host if is_usual else f"{host}:{parts.port}"
-    return urlunsplit((parts.scheme, netloc, *map(_percent_encoded, parts[2:])))
-
-
-def _unusable(host: str, parts: SplitResult, config: Config) -> Refusal | None:
-    """What the table in config.toml says of this address: a page that no reader can use, or a redirector."""
     path = parts.path or "/"
-    entry = config.addresses.unusable_entry(host, f"{path}?{parts.query}" if parts.query else path)
-    if entry is None:
-        return None
-    inside = [*(value for values in parse_qs(parts.query).values() for value in values), *_WITHIN.findall(path)]
-    final = next((address for value in inside if _WEB.match(value) and (address := _suggested(value, config))), "")
-    return Refusal(entry.code, entry.problem, "" if final else entry.remedy, suggestion=final)
+    if entry := config.addresses.unusable_entry(host, f"{path}?{parts.query}" if parts.query else path):
+        inside = [*(value for _, value in parse_qsl(parts.query)), *_WITHIN.findall(path)]
+        refusal = Refusal(entry.code, entry.problem, entry.remedy)
+        return _with_suggestion(refusal, filter(_WEB.match, inside), config)
+    netloc = host if port in (None, {"http": 80, "https": 443}[parts.scheme]) else f"{host}:{port}"
+    rest = (quote(_BROKEN_PERCENT.sub("%25", part), safe=_KEPT) for part in parts[2:])
+    return urlunsplit((parts.scheme, netloc, *rest))
 
 
-def _suggested(address: str, config: Config) -> str:
-    """The address as it would be published, "" when it would not."""
-    final = _checked(address, config)
-    return "" if isinstance(final, Refusal) else final
+def _with_suggestion(refusal: Refusal, meant: Iterable[str], config: Config) -> Refusal:
+    """The refusal; with the first of these addresses that would be published, if any, in place of its remedy."""
+    found = (public_address(text, config) for text in meant)
+    address = next((address for address in found if isinstance(address, str)), "")
+    return replace(refusal, remedy="", suggestion=address) if address else refusal
 
 
-def _too_long(address: str, config: Config) -> Refusal | None:
-    limit = config.limits.address
-    if len(address) <= limit:
-        return None
-    problem = f"cette adresse compte {len(address)} caractères, la limite est de {limit}."
-    return Refusal("adresse-trop-longue", problem, "Indiquez l'adresse courte de la page.", may_be_repeated=False)
+@lru_cache(maxsize=10_000)
+def _public_host(host: str, internal: tuple[str, ...]) -> str | Refusal:
+    """The host in lower-case ASCII (IDNA), or why it cannot be reached by everyone."""
+    host = host.lower().removesuffix(".")
+    if not host.isascii() or "xn--" in host:
+        import idna  # only the rare address that needs it pays for it  # noqa: PLC0415
+
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii")
+            is_familiar = bool(_FAMILIAR.fullmatch(idna.decode(host)))
+        except UnicodeError:  # idna.IDNAError is one
+            is_familiar = False
+        if not is_familiar:
+            problem = "le nom du site mélange ou imite des lettres d'un autre alphabet."
+            remedy = "Retapez l'adresse à la main, ou copiez-la depuis le navigateur."
+            return Refusal("adresse-trompeuse", problem, remedy, may_be_repeated=False)
+    if not _HOST.fullmatch(host):
+        return Refusal(_INVALID, "le nom du site n'est pas valide.", _COPY_IT)
+    last = host.rpartition(".")[2]
+    if last.isdigit() or last.startswith("0x"):  # an IP address, in any of its spellings
+        return Refusal(_INTERNAL, "cette adresse désigne une machine par son numéro.", _PUBLIC_ONLY)
+    if last == host or f".{host}".endswith(tuple(f".{name}" for name in (*_NEVER_PUBLIC, *internal))):
+        return Refusal(_INTERNAL, "cette adresse n'est accessible que depuis un réseau interne.", _PUBLIC_ONLY)
+    return host
 
 
 def address_key(address: str) -> str:
@@ -208,70 +208,5 @@ def address_key(address: str) -> str:
 
 def is_on(address: str, domain: str) -> bool:
     """Whether the address is on this domain or below it."""
-    return _is_below(address.split("/", 3)[2].partition(":")[0], (domain,))
-
-
-def _not_one_web_address(typed: str, config: Config) -> Refusal | None:
-    refusal = next((refusal for pattern, refusal in _NOT_ONE_WEB_ADDRESS if pattern.match(typed)), None)
-    if refusal and refusal.code in ("adresse-formule", "adresses-multiples"):
-        return refusal
-    if twice := _TWICE.match(typed):
-        once = _suggested(typed[twice.start(1) :], config)
-        return Refusal(
-            "adresse-doublee", "« https:// » figure deux fois.", "Gardez-le une seule fois.", suggestion=once
-        )
-    if slip := _SLIP.match(typed):
-        whole = _suggested(f"https://{typed[slip.end() :]}", config)
-        return Refusal(_INVALID, "« https:// » est mal écrit.", "" if whole else _COPY_IT, suggestion=whole)
-    if among := _AMONG_WORDS.fullmatch(typed):
-        alone = _suggested(repaired(among[1] or among[2]), config)
-        problem = "cette cellule contient autre chose qu'une adresse."
-        return Refusal(_INVALID, problem, "Ne gardez que l'adresse.", suggestion=alone)
-    return refusal
-
-
-@lru_cache(maxsize=10_000)
-def _public_host(host: str, internal: tuple[str, ...]) -> str | Refusal:
-    """The host in lower-case ASCII (IDNA), or why it cannot be reached by everyone."""
-    host = host.lower().removesuffix(".")
-    if not host.isascii() or "xn--" in host:
-        host, shown = _international_host(host)
-        if not host:
-            problem = f"le nom du site mélange ou imite des lettres d'un autre alphabet{shown}."
-            return Refusal("adresse-trompeuse", problem, _RETYPE, may_be_repeated=False)
-    last = host.rpartition(".")[2]
-    if not _HOST.fullmatch(host):
-        return Refusal(_INVALID, "le nom du site n'est pas valide.", _COPY_IT)
-    if last.isdigit() or last.startswith("0x"):  # an IP address, in any of its spellings
-        return Refusal("adresse-interne", "cette adresse désigne une machine par son numéro.", _PUBLIC_ONLY)
-    if last == host or last in _NEVER_PUBLIC or _is_below(host, internal):
-        return Refusal("adresse-interne", "cette adresse n'est accessible que depuis un réseau interne.", _PUBLIC_ONLY)
-    return host
-
-
-def _international_host(host: str) -> tuple[str, str]:
-    """The IDNA form of a host with Latin letters only ("" for another), and how to show the real one."""
-    import idna  # only the rare address that needs it pays for it  # noqa: PLC0415
-
-    try:
-        encoded = idna.encode(host, uts46=True).decode("ascii")
-        decoded = idna.decode(encoded)
-    except UnicodeError:  # idna.IDNAError is one
-        return "", ""
-    if _FAMILIAR.fullmatch(decoded):
-        return encoded, ""
-    # Only the part that deceives: a whole name (« www.… ») would be a link wherever the message is shown.
-    deceptive = [label for label in encoded.split(".") if label.startswith("xn--")]
-    return "", f" (forme réelle : {', '.join(deceptive)})"
-
-
-# What registries of Western Europe let into a name. « ɡ » and « ı » are Latin letters too, but seen only to deceive.
-_FAMILIAR = re.compile(r"[a-z0-9._ß-öø-ÿāăąćčďđēėęěğģīįķłńňőœřśşšťūůűųźżž-]*")
-
-
-def _is_below(host: str, domains: tuple[str, ...]) -> bool:
-    return any(host == domain or host.endswith("." + domain) for domain in domains)
-
-
-def _percent_encoded(part: str) -> str:
-    return quote(_BROKEN_PERCENT.sub("%25", part), safe=_KEPT)
+    host = address.split("/", 3)[2].partition(":")[0]
+    return f".{host}".endswith(f".{domain}")
