@@ -13,39 +13,32 @@ from job.text import fold, title_key
 
 if TYPE_CHECKING:
     from job.config import Config
-    from job.rules.cell import Cell
     from job.rules.row import Row
 
 # Code → what such a row is, and what to do if it is not: two sentences.
 KINDS = {
-    "titres-repetes": ("cette ligne répète les titres des colonnes", ""),
     "ligne-de-total": ("cette ligne est un total, pas {one}", ""),
-    "ligne-de-separation": ("cette ligne est une séparation, pas {one}", ""),
-    "ligne-d-aide": ("cette ligne explique comment remplir, elle ne décrit pas {one}", ""),
     "ligne-exemple": ("cette ligne est un exemple, pas {one}", ""),
-    "categorie-seule": ("cette ligne ne porte qu'une catégorie", ""),
-    "ligne-sans-jeu": (
-        "cette ligne ne décrit pas {one}",
-        "Si c'en est un, indiquez au moins sa catégorie et son statut.",
-    ),
+    "ligne-sans-jeu": ("cette ligne ne décrit pas {one}", "Si c'en est un, tapez son nom, sa catégorie et son statut."),
 }
 
-_HAS_LETTERS, _HAS_FIGURES = re.compile(r"[^\W\d_]"), re.compile(r"\d")
-_TOTAL = re.compile(  # with or without its figure
-    r"\W*(?:sous[ -]?|nombre )?tota(?:l|ux)(?: general| partiel| global)?\W*[0-9 ]*\W*"
-    r"(?:jeux|lignes|donnees)?(?: de donnees)?\W*"
-)
-_EXAMPLE = re.compile(
-    r"\W*(?:par |a titre d')?ex(?:emples?)?\b\.?(?: ?n?°? ?[0-9]+| a \w+)?(?:\W*(?:[:=\])>]| - ).*|\W*$)|\W*p\. ?ex\b.*"
-    r"|.*[\[(](?:ligne |jeu )?(?:d')?exemple[\])]\W*|\W*(?:ligne|jeu(?: de donnees)?) (?:d')?exemple\b.*"
-    r"|\W*exemple de (?:ligne|saisie|remplissage)\b.*"
-)
+# Folded: what a name, a category or a theme says of its row, whatever stands beside it.
+_SAYS_SO = {
+    "ligne-de-total": re.compile(  # with or without its figure
+        r"\W*(?:sous[ -]?|nombre )?tota(?:l|ux)(?: general| partiel| global)?\W*[0-9 ]*\W*"
+        r"(?:jeux|lignes|donnees)?(?: de donnees)?\W*"
+    ),
+    "ligne-exemple": re.compile(
+        r"\W*(?:(?:par |a titre d')?ex(?:emples?)?\b\.?(?: ?n?°? ?[0-9]+| a \w+)?(?:\W*(?:[:=\])>]| - ).*|\W*$)"
+        r"|p\. ?ex\b.*|(?:ligne|jeu(?: de donnees)?) (?:d')?exemple\b.*|exemple de (?:ligne|saisie|remplissage)\b.*)"
+        r"|.*[\[(](?:ligne |jeu )?(?:d')?exemple[\])]\W*"
+    ),
+}
 # Folded: what no dataset is called. Asked only of a name with nothing but its category beside it.
 _REMARK = re.compile(
     r"[*→>]|->|\(.*\)$|.*:$"  # a mark in front, brackets around, a colon behind
-    r"|(?:n\.? ?b\b|p\.? ?s\b|nota\b"
     r"|(?:notes?|remarques?|attention|important|rappel|sources?|legende|infos?|informations?|avertissement|commentaires?"
-    r"|contact|precisions?|todo|a noter)(?: ?[:!.(]| - |$))"
+    r"|contact|precisions?|todo|a noter)(?: ?[:!.(]| - |$)|n\.? ?b\b|p\.? ?s\b|nota\b"
     r"|a \w+(?:er|ir|oir|re)\b|\w+ez [a-z]|\w+(?:er|ir) (?:l[ae]s? |l')"  # « à revoir », « relancer la DGPR »
     r"|[\w ]+ = "  # what a colour means
     r"|(?:voir|cf|merci|svp|aucune?|rien|pas (?:de|d'\w+|concern\w+)|sans objet|non concern\w+|en attente|en cours"
@@ -64,50 +57,25 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
 
     `is_first`: no dataset stands above it in its tab.
     """
-    said = _what_it_says_it_is(row)
-    if said or _is_ordinary(row):
-        return said
-    texts = {field: fold(cell.text) for field, cell in row.cells.items() if cell.text}
-    shown = _what_it_looks_like(texts, config) or ("ligne-d-aide" if _is_help(row, is_first=is_first) else "")
-    if shown or _describes_a_dataset(row):
-        return shown
-    return "categorie-seule" if row["category"].value and not row["name"].text else "ligne-sans-jeu"
+    category, name = row["category"], row["name"]
+    for text in (fold(cell.text) for cell in (name, category, row["theme"]) if not cell.is_listed):
+        for kind, pattern in _SAYS_SO.items():
+            if pattern.fullmatch(text):
+                return kind
+    if category.is_listed and row["status"].is_listed and name.is_filled:
+        return ""  # as nearly every row: no other question is asked of it
+    is_help = _repeats_the_titles(row, config) or (is_first and _fills_in_no_list(row))
+    return "" if _describes_a_dataset(row) and not is_help else "ligne-sans-jeu"
 
 
-def _is_ordinary(row: Row) -> bool:
-    """As nearly every row: no other question is asked of it."""
-    return row["category"].is_listed and row["status"].is_listed and bool(_HAS_LETTERS.search(row["name"].text))
-
-
-def _what_it_looks_like(texts: dict[str, str], config: Config) -> str:
+def _repeats_the_titles(row: Row, config: Config) -> bool:
+    texts = {field: cell.text for field, cell in row.cells.items() if cell.text}
     titles = sum(config.titles.get(title_key(text)) == field for field, text in texts.items())
-    if titles > 1 and titles * 2 > len(texts):  # a dataset may be called « Titre »
-        return "titres-repetes"
-    everything = " ".join(texts.values())
-    if _HAS_LETTERS.search(everything):
-        return ""
-    return "ligne-de-total" if _HAS_FIGURES.search(everything) else "ligne-de-separation"
+    return titles > 1 and titles * 2 > len(texts)  # a dataset may be called « Titre »
 
 
-def _what_it_says_it_is(row: Row) -> str:
-    """An example says so; a total does in its name, or in its first cell when its name is a figure at most."""
-    theme, category, name = row["theme"], row["category"], row["name"]
-    for text in (fold(cell.text) for cell in (name, category, theme) if not cell.is_listed):
-        if "ex" in text and _EXAMPLE.fullmatch(text):
-            return "ligne-exemple"
-    texts = [name.text]
-    if not _HAS_LETTERS.search(name.text):
-        texts.append(next(cell.text for cell in row.cells.values() if cell.text))
-    return "ligne-de-total" if any(_TOTAL.fullmatch(fold(text)) for text in texts) else ""
-
-
-def _is_help(row: Row, *, is_first: bool) -> bool:
-    """Most cells are in brackets; or above all datasets no cell holds what stands in its list, and two are filled."""
-    texts = [cell.text for cell in row.cells.values() if cell.text]
-    if len(texts) > 1 and sum(text[0] + text[-1] in ("()", "[]") for text in texts) * 2 > len(texts):
-        return True
-    if not is_first:
-        return False
+def _fills_in_no_list(row: Row) -> bool:
+    """Whether two cells or more are filled where people choose from a list, and none with what is in its list."""
     chosen = [row[field] for field in ("theme", "category", "ministry", "status") if row[field].is_filled]
     return len(chosen) > 1 and not any(cell.is_listed or cell.meant for cell in chosen)
 
@@ -116,19 +84,15 @@ def _describes_a_dataset(row: Row) -> bool:
     """Whether the row says enough: a name and something of it, or where a dataset without a name stands."""
     if row.is_placeholder:
         return any(cell.is_to_come for cell in row.cells.values())
-    told = {field for field in ("producer", "ministry", "status", "url") if _tells(row[field], field)}
-    is_placed = bool(row["category"].value or row["category"].meant)
-    if not row["name"].says_nothing:
-        is_remark = bool(_REMARK.match(fold(row["name"].text)))
-        return len(told) >= is_remark + (not is_placed)  # each asks for one cell more beside the name
-    place = told - {"ministry"} if is_placed else {"url"} & told
-    return bool(place or (row["status"].value and len(told) > 1))
-
-
-def _tells(cell: Cell, field: str) -> bool:
-    """Whether it tells something of a dataset: a status of the list or near it, an address, the name of somebody."""
-    if field == "status":
-        return cell.is_filled and bool(cell.value or cell.meant or cell.fault)
-    if field == "url":
-        return bool(cell.value or cell.fault or (cell.refusal and cell.refusal.code != "adresse-invalide"))
-    return cell.is_filled and bool(_HAS_LETTERS.search(cell.text)) and "@" not in cell.text
+    name, category = row["name"], row["category"]
+    told = {
+        field
+        for field in ("producer", "ministry", "status", "url")
+        if (cell := row[field]).is_filled
+        and (cell.value or cell.meant or cell.fault or (cell.refusal and cell.refusal.code != "adresse-invalide"))
+    }
+    if name.says_nothing and "status" not in told:
+        told.discard("ministry")  # it may be a heading
+    # No category, no name and a name that reads like a remark each ask for one cell more.
+    asked = (not (category.value or category.meant)) + bool(name.says_nothing or _REMARK.match(fold(name.text)))
+    return len(told) >= asked or (name.says_nothing and "url" in told)
