@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from job.content import content_fault
 from job.rules.address import CONFIDENTIAL, Refusal, public_address
@@ -77,54 +77,35 @@ class Cells(dict[str, Cell]):
 
 
 def _judge(field: str, raw: str, config: Config) -> Cell:
-    text = clean(raw)
-    if config.kinds[field] == "address" and not content_fault(text) and public_address(text, config) == text:
-        return Cell(raw, text, typed=text, value=text)  # as nearly every one: nothing else is asked of it
-    lookup = config.lookup.get(field, {})
-    is_closed = field in _CLOSED or config.kinds[field] == "choice"
-    if is_closed and (bare := without_marks(text)) != text and fold(bare) in lookup:
-        return _judge(field, bare, config)
-    return _judged(field, raw, text, is_closed=is_closed, config=config)
-
-
-def _judged(field: str, raw: str, text: str, *, is_closed: bool, config: Config) -> Cell:
-    lookup, key = config.lookup.get(field, {}), fold(text)
-    fault = _fault(field, text, config, is_listed=key in lookup)
-    is_odd = is_closed and key not in lookup and fault in ("", LOOK_ALIKE)
-    cell = partial(
-        Cell, raw, text, is_listed=key in lookup, meant=_meant(field, text, lookup, config) if is_odd else ""
-    )
-    if fault:
-        return cell(fault=fault)
+    text, kind = clean(raw), config.kinds[field]
+    found = public_address(text, config) if kind == "address" else text
+    fault = content_fault(text)
+    if kind == "address" and found == text and not fault:
+        return Cell(raw, text, text, text)  # as nearly every one: nothing else is asked of it
+    key, lookup, meant = fold(text), config.lookup.get(field, {}), ""
+    if (field in _CLOSED or kind == "choice") and key not in lookup:
+        bare = without_marks(text)
+        if fold(bare) in lookup:
+            return _judge(field, bare, config)
+        is_look_alike = not fault and field in _CLOSED and has_foreign_letters(text)
+        meant = _meant(field, text, lookup, config) if not fault else ""
+        fault = LOOK_ALIKE if is_look_alike else fault
+    # What is confidential in an address is its refusal's to say.
+    if fault and not (kind == "address" and fault in CONFIDENTIAL):
+        return Cell(raw, text, is_listed=key in lookup, meant=meant, fault=fault)
     is_ditto = bool(_DITTO.fullmatch(key))
     if key not in lookup and (is_ditto or _says_nothing(field, key, config.nothing)):
-        return cell(text, says_nothing=True, is_ditto=is_ditto)
+        return Cell(raw, text, text, meant=meant, says_nothing=True, is_ditto=is_ditto)
     if key == fold(config.placeholder):
-        return cell(text, config.placeholder if field in ("name", "status") else "", is_to_come=True)
-    return cell(**_value(field, text, lookup, config))
-
-
-def _value(field: str, text: str, lookup: Mapping[str, str], config: Config) -> dict[str, Any]:
-    """What a message may quote of the text, and what it stands for."""
-    kind = config.kinds[field]
+        value = config.placeholder if field in ("name", "status") else ""
+        return Cell(raw, text, text, value, is_listed=key in lookup, is_to_come=True)
+    if isinstance(found, Refusal):
+        return Cell(raw, text, text if found.may_be_repeated else "", refusal=found)
     if kind == "date":
-        return {"typed": text, "value": iso_date(text)}
-    if kind != "address":
-        is_free = kind == "text" and len(text) <= config.limits.name
-        return {"typed": text, "value": lookup.get(fold(text), text if is_free else "")}
-    found = public_address(text, config)
-    if isinstance(found, str):
-        return {"typed": text, "value": found}
-    return {"typed": text if found.may_be_repeated else "", "refusal": found}
-
-
-def _fault(field: str, text: str, config: Config, *, is_listed: bool) -> str:
-    """The code of what makes it unfit to be repeated. What is confidential in an address is its refusal's to say."""
-    fault = content_fault(text)
-    if fault in CONFIDENTIAL and config.kinds[field] == "address":
-        return ""
-    is_look_alike = field in _CLOSED and not is_listed and has_foreign_letters(text)
-    return fault or (LOOK_ALIKE if is_look_alike else "")
+        found = iso_date(text)
+    elif kind != "address":
+        found = lookup.get(key, text if kind == "text" and len(text) <= config.limits.name else "")
+    return Cell(raw, text, text, found, is_listed=key in lookup, meant=meant)
 
 
 def _says_nothing(field: str, key: str, words: frozenset[str]) -> bool:
