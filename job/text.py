@@ -7,31 +7,22 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from functools import cache
 
-if TYPE_CHECKING:
-    from datetime import date
-
-# Blank or invisible although Unicode does not class them as spaces or format characters (U+2800 is a braille pattern,
-# the others are fillers, joiners and variation selectors).
-_INVISIBLE_OTHERS = (
-    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
 BIDI_CONTROLS = "\u202a-\u202e\u2066-\u2069"  # kept by clean(), so that they can be reported (CVE-2021-42574)
 _SPACE = re.compile(r"[\s\u0085\x1c-\x1f]+")
 _INVISIBLE = re.compile(
-    rf"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u200b-\u200f\u2060-\u2065\u206a-\u206f\ufeff\ufff0-\ufffb"
-    rf"{_INVISIBLE_OTHERS}]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u200b-\u200f\u2060-\u2065\u206a-\u206f\ufeff\ufff0-\ufffb"
+    # To Unicode no spaces nor format characters: a braille pattern (U+2800), fillers, joiners, variation selectors.
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can carry half a pair; no UTF-8 file can
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
 # Most texts, and already clean: settles them several times faster.
 _PLAIN = re.compile(r"(?:[!-%'-~À-ÖØ-öø-ÿœŒ’«»…–—€°]+(?: [!-%'-~À-ÖØ-öø-ÿœŒ’«»…–—€°]+)*)?")
-# On one letter: Unicode's own limit for streams (UAX 15). To order more takes time that grows as their square.
-_MOST_MARKS = 30
-_MANY_MARKS = re.compile(rf"([\u0300-\u036f]{{{_MOST_MARKS}}})[\u0300-\u036f]+")
+# 30 on one letter is Unicode's own limit for streams (UAX 15). To order more takes time that grows as their square.
+_TOO_MANY_MARKS = re.compile("([\u0300-\u036f]{30})[\u0300-\u036f]+")
 
 
 def clean(text: str) -> str:
@@ -43,15 +34,15 @@ def clean(text: str) -> str:
         return text
     while _ENTITY.search(text) and (decoded := _ENTITY.sub(lambda found: html.unescape(found[0]), text)) != text:
         text = decoded
-    text = _SURROGATE.sub("\ufffd", text)
-    text = _MANY_MARKS.sub(r"\1", _INVISIBLE.sub("", _SPACE.sub(" ", text)))
+    text = _INVISIBLE.sub("", _SPACE.sub(" ", _SURROGATE.sub("\ufffd", text)))
+    text = _TOO_MANY_MARKS.sub(r"\1", text)
     return _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip(" ")
 
 
 _TYPOGRAPHY = str.maketrans(
     {**dict.fromkeys("’‘ʼ′´`ʹ‛＇", "'"), **dict.fromkeys("‐‑‒–—―−﹣－", "-"), "œ": "oe", "æ": "ae"}
 )
-_JOINTS = ((" :", ":"), (": ", ":"), (" '", "'"), ("' ", "'"))
+_JOINTS = (("`", "'"), (" :", ":"), (": ", ":"), (" '", "'"), ("' ", "'"))
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -70,7 +61,6 @@ def fold(text: str) -> str:
     folded = text.casefold()
     if not folded.isascii():
         folded = " ".join(_NOT_ASCII.sub(lambda letters: _fold_letters(letters[0]), folded).split())
-    folded = folded.replace("`", "'")
     for loose, tight in _JOINTS:
         folded = folded.replace(loose, tight)
     return folded.strip()
@@ -116,8 +106,6 @@ _DATES = {  # day before month; of a month or a year the last day; nothing relat
     "REQUIRE_PARTS": ["year"],
     "PARSERS": ["absolute-time"],
 }
-
-
 MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 
 
@@ -126,20 +114,22 @@ def iso_date(text: str) -> str:
     import dateparser  # only a sheet with a column of dates pays for it  # noqa: PLC0415
 
     folded = fold(text)
-    if re.search("[a-z][0-9]", folded):  # « T2 2026 » would be February
+    is_quarter = re.search("[a-z][0-9]", folded)  # « T2 2026 » would be February
+    found = None if is_quarter else dateparser.parse(text, languages=["fr"], settings=_DATES)
+    if not found:
         return ""
-    found = dateparser.parse(text, languages=["fr"], settings=_DATES)
-    if not found or not (re.search("[a-z]{3}", folded) or _is_in_order(folded, found)):
-        return ""
-    return f"{found:%Y-%m-%d}"
-
-
-def _is_in_order(text: str, found: date) -> bool:
-    """Whether the figures were read as a French date, or as ISO's: not « 01/13/2026 » nor « 12/27 »."""
     day, month, year = found.day, found.month, found.year
-    french, iso = [day, month, year], [year, month, day]
-    figures = [int(figure) for figure in re.findall("[0-9]+", text)[: len(french)]]  # not the hour
-    return figures in (french, [day, month, year % 100], french[1:], french[2:], iso, iso[:2])
+    figures = [int(figure) for figure in re.findall("[0-9]+", folded)[:3]]  # not the hour
+    # Not « 01/13/2026 » nor « 12/27 », which are read in another order.
+    french_or_iso = (
+        [day, month, year],
+        [day, month, year % 100],
+        [month, year],
+        [year],
+        [year, month, day],
+        [year, month],
+    )
+    return f"{found:%Y-%m-%d}" if re.search("[a-z]{3}", folded) or figures in french_or_iso else ""
 
 
 def shorten(text: str, limit: int = 80) -> str:
@@ -147,16 +137,10 @@ def shorten(text: str, limit: int = 80) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-_OURS = "ªºµʼʹ"  # letters to Unicode, signs to us
-
-
 def has_foreign_letters(text: str) -> bool:
     """Whether a letter comes from another alphabet than ours (Cyrillic « о », full-width « Ｄ »…)."""
-    return not text.isascii() and any(
-        char.isalpha() and not unicodedata.name(char, "").startswith("LATIN ")
-        for char in text
-        if char > "\x7f" and char not in _OURS
-    )
+    letters = (char for char in text if char > "\x7f" and char.isalpha() and char not in "ªºµʼʹ")  # signs to us
+    return any(not unicodedata.name(char, "").startswith("LATIN ") for char in letters)
 
 
 # Letters of other alphabets that look like ours.
@@ -177,7 +161,7 @@ _SAME_WORD = 85.0  # « transports » and « transport », not « démographie �
 _WORD = re.compile(r"[^\W_]+")
 _LONG_WORD = re.compile(r"[^\W_]{5,}")
 _SHORT = 2  # « de », « d' », « en »
-_NEGATION = re.compile("(?:in|im|ir|non)(?=...)")  # « indisponible », « nondisponible »
+_NEGATION = re.compile("(?:in|im|ir|non)(?=....)")  # « indisponible », « nondisponible », not « Insee »
 _LEAST_BEGINNING = 4  # letters: « Dis » begins too much
 _Labels = Iterable[str] | Mapping[str, str]  # or folded name → label
 
@@ -191,24 +175,25 @@ def nearest(
     is meant to be the longest label that begins it; « Disponible en interne » is not « Disponible ».
     """
     typed = fold(in_latin_letters(unicodedata.normalize("NFKC", text)))[:200]
-    by_key = _fitting(typed, labels)
+    by_key = labels if isinstance(labels, Mapping) else {fold(label): label for label in labels}
     alike = [(key, likeness) for key, likeness in _alike(typed, by_key, score) if _is_misspelt(typed, key)]
     keys = [key for key, likeness in alike if likeness == alike[0][1]]  # the best comes first
     if not keys and with_more:
-        keys = _begin_it(typed, by_key)
-    if not keys and with_beginnings:
-        keys = _begun_by(typed, by_key)
+        begin_it = [key for key in by_key if re.match(rf"{re.escape(key)}(?!\w)", typed)]
+        keys = sorted((key for key in begin_it if len(key) >= _LEAST_BEGINNING), key=len)[-1:]
+    if not keys and with_beginnings and len(typed) >= _LEAST_BEGINNING:
+        keys = [key for key in by_key if key.startswith(typed)]
     found = {by_key[key] for key in keys}
     return found.pop() if len(found) == 1 else ""
 
 
-def most_alike(text: str, labels: _Labels, count: int = 3) -> list[str]:
-    """The labels that hold long words of the text, misspelt or not, those with most of them first.
+def most_alike(text: str, labels: Mapping[str, str], count: int = 3) -> list[str]:
+    """The labels (by folded name) that hold long words of the text, misspelt or not, those with most of them first.
 
     A word that more labels than this hold tells nothing: « données ».
     """
     holders: dict[str, list[str]] = defaultdict(list)
-    for key, label in _by_key(labels).items():
+    for key, label in labels.items():
         for word in _WORD.findall(key):
             holders[word].append(label)
     held: Counter[str] = Counter()
@@ -216,10 +201,6 @@ def most_alike(text: str, labels: _Labels, count: int = 3) -> list[str]:
         found = dict.fromkeys(label for other, _ in _alike(word, holders, _SAME_WORD) for label in holders[other])
         held.update(list(found) if len(found) <= count else ())
     return [label for label, _ in held.most_common(count)]
-
-
-def _by_key(labels: _Labels) -> Mapping[str, str]:
-    return labels if isinstance(labels, Mapping) else {fold(label): label for label in labels}
 
 
 def _alike(typed: str, keys: Iterable[str], score: float) -> list[tuple[str, float]]:
@@ -241,37 +222,8 @@ def _is_misspelt(typed: str, key: str) -> bool:
 
 
 def _are_alike(one: str, other: str) -> bool:
+    """Whether the other word is this one, misspelt or begun; « indisponible » is no misspelt « disponible »."""
     from rapidfuzz import fuzz  # noqa: PLC0415  the same
 
-    return other.startswith(one) or fuzz.ratio(one, other) >= _NEAR_WORD
-
-
-def _begins(start: str, text: str) -> bool:
-    """Whether whole words at the beginning of the text are these."""
-    return len(start) >= _LEAST_BEGINNING and text.startswith(start) and not text[len(start) : len(start) + 1].isalnum()
-
-
-def _fitting(typed: str, labels: _Labels) -> dict[str, str]:
-    return {key: label for key, label in _by_key(labels).items() if not _contradict(typed, key)}
-
-
-def _begin_it(typed: str, keys: Iterable[str]) -> list[str]:
-    """The longest of the keys that begin the text, if any."""
-    return sorted((key for key in keys if _begins(key, typed)), key=len)[-1:]
-
-
-def _begun_by(typed: str, keys: Iterable[str]) -> list[str]:
-    return [key for key in keys if key.startswith(typed)] if len(typed) >= _LEAST_BEGINNING else []
-
-
-@lru_cache(maxsize=10_000)
-def _contradict(one: str, other: str) -> bool:
-    """Whether one folded text holds a word and the other the same with « in- » or « non- » before it."""
-    words, others = (frozenset(_WORD.findall(text)) for text in (one, other))
-    return _negated(words, others) or _negated(others, words)
-
-
-def _negated(words: frozenset[str], others: frozenset[str]) -> bool:
-    rests = [word[found.end() :] for word in words - others if (found := _NEGATION.match(word))]
-    plain = [word for word in others if not _NEGATION.match(word)]
-    return any(_are_alike(rest, word) for rest in rests for word in plain)
+    is_same_sense = bool(_NEGATION.match(one)) == bool(_NEGATION.match(other))
+    return is_same_sense and (other.startswith(one) or fuzz.ratio(one, other) >= _NEAR_WORD)
