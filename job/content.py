@@ -2,7 +2,7 @@
 
 A secret cannot be told from a word with certainty. Named patterns decide: how keys and tokens begin, what people write
 around a password, letters that no language puts together. In doubt a row waits for its author rather than a password
-goes online; words that only speak of passwords go through. `explain` names the pattern that refused a text.
+goes online; words that only speak of passwords go through. `first_fault` names the pattern that refused a text.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 from urllib.parse import unquote
 
@@ -32,11 +33,6 @@ def content_fault(text: str) -> str:
     return first_fault(text)[0]
 
 
-def explain(text: str) -> str:
-    """The name of the pattern that makes this (cleaned) text unfit, "" when it is fit."""
-    return first_fault(text)[1]
-
-
 def echo(text: str) -> str:
     """Any text as a message may repeat it: cleaned, shortened, "" when it is unfit to be repeated."""
     text = clean(text)
@@ -48,54 +44,42 @@ def first_fault(text: str) -> tuple[str, str]:
     """The code of what makes this text unfit, and the name of the pattern that says so; twice "" when it is fit."""
     if len(text) > MOST_CHARACTERS:
         return TOO_LONG, TOO_LONG
-    if _is_plain(text):
-        return "", ""
-    if code := _name_of(_DAMAGES, text):
+    if plain := _PLAIN.fullmatch(text):
+        lower = text.lower() if text.isascii() else fold(text)
+        may_call = _NINE_FIGURES.search(lower) and (not plain["address"] or _CALL.search(lower))
+        if not may_call and not (_TELLING_IN_ADDRESS if plain["address"] else _TELLING).search(lower):
+            return "", ""
+    if code := _damage(text):
         return code, code
     readable = _readable(text)
     if name := _secret(readable):
         return SECRET, name
-    if name := _contact(fold(readable)):
-        return CONTACT, name
-    return (RESERVED, RESERVED) if _RESERVED.search(text) else ("", "")
+    name = _contact(fold(readable))
+    return (CONTACT, name) if name else ("", "")
 
 
 # The prefilter, for speed: most cells need no more. A plain text is an address, or words of French letters, and no
 # piece of it is as long as a key (20 characters). Without a telling word or nine figures no pattern can be in it.
-_PLAIN_ADDRESS = re.compile(r"https?://(?:[A-Za-z0-9]{0,19}(?:[._/-]|$))*")
-_PLAIN_WORDS = re.compile(r"(?:[A-Za-z0-9ÀÇÈÉÊËÎÏÔÙÛÜŒàâäçèéêëîïôöùûüÿœ,;:.'’()/«»°–-]{1,19}(?: |$))*")
-_TELLING_IN_ADDRESS = re.compile(r"token|key|hook|arobas|at(?<=[_-]at)[_-]|__v")  # what else tells needs other signs
-_TELLING_WORD = re.compile(
-    r"m[ .-]?d[ .-]?p|p(?:[a@][s$]{2}(?!ag)|sw|w)|token|jeton|s(?:ecret|ignature|ess|id\b)|bearer|key|c(?:red|le(?!s)"
-    r"|ookie|ompte|onnexion|ode (?:d'|conf|pin|otp|part|wifi))|a(?:uthori|cces|dmin ?[/:])|login|u(?:ser|tilis)|root"
-    r"|guest|ident|ftp"
+_PLAIN = re.compile(
+    r"(?P<address>https?://(?:[A-Za-z0-9]{0,19}(?:[._/-]|$))*)"
+    r"|(?:[A-Za-z0-9ÀÇÈÉÊËÎÏÔÙÛÜŒàâäçèéêëîïôöùûüÿœ,;:.'’()/«»°–-]{1,19}(?: |$))*"
 )
-_TELLING_SIGN = re.compile(r"\.\.\.|hook|a(?:robas|iza|t(?<=[ (_-]at)[ )_-])|glpat|\( ?a ?\)")
+_TELLING = re.compile(
+    r"m[ .-]?d[ .-]?p|p(?:[a@][s$]{2}(?!ag)|sw|w)|token|jeton|s(?:ecret|ignature|ess|id\b)|bearer|key|c(?:red|le(?!s)"
+    r"|ookie|ompte|onnexion|ode (?:d ?'|conf|pin|otp|part|wifi))|a(?:uthori|cces|dmin ?[/:])|login|u(?:ser|tilis)|root"
+    r"|guest|ident|ftp|\.\.\.|hook|a(?:robas|iza|t(?<=[ (_-]at)[ )_-])|glpat|\( ?a ?\)"
+)
+_TELLING_IN_ADDRESS = re.compile(r"token|key|hook|arobas|at(?<=[_-]at)[_-]|__v")  # what else tells needs other signs
 _NINE_FIGURES = re.compile(r"[0-9](?:[^a-z0-9]*[0-9]){8}")
 
 
-def _is_plain(text: str) -> bool:
-    if _PLAIN_ADDRESS.fullmatch(text):
-        folded = text.lower()
-        tells = _TELLING_IN_ADDRESS.search(folded) or (_NINE_FIGURES.search(folded) and _CALL.search(folded))
-    elif _PLAIN_WORDS.fullmatch(text):
-        folded = fold(text)
-        tells = _TELLING_WORD.search(folded) or _TELLING_SIGN.search(folded) or _NINE_FIGURES.search(folded)
-    else:
-        return False
-    return not tells
+def _first_of(patterns: dict[str, str]) -> Callable[[str], str]:
+    """A search: a text → the name of the first of these patterns that is in it, "" when none is."""
+    compiled = {name: re.compile(pattern) for name, pattern in patterns.items()}
+    return lambda text: next((name for name, pattern in compiled.items() if pattern.search(text)), "")
 
 
-def _compiled(patterns: dict[str, str]) -> dict[str, re.Pattern[str]]:
-    return {name: re.compile(pattern) for name, pattern in patterns.items()}
-
-
-def _name_of(patterns: dict[str, re.Pattern[str]], text: str) -> str:
-    """The name of the first pattern that is in the text, "" when none is."""
-    return next((name for name, pattern in patterns.items() if pattern.search(text)), "")
-
-
-_DAMAGES = _compiled(
+_damage = _first_of(
     {
         # In whatever language: #REF!, #DIV/0!, #NOM?, #CHAMP!…
         FORMULA_ERROR: r"(?i)^(?:#N/A|#[\w/]{2,20}[!?]|#GETTING_DATA|#{3,}"
@@ -104,10 +88,10 @@ _DAMAGES = _compiled(
         REPLACEMENT: "\ufffd",
         # UTF-8 read as Windows-1252: « é » becomes « Ã© », « ’ » becomes « â€™ »; as Mac Roman: « √© » and « ‚Äô ».
         MOJIBAKE: r"Ã(?:[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸ ]|$)|\bÃ|Â(?:[¡-¿ ]|$)|â€|Å“|ï¿½|ï»¿|√[©®™†ß¥´ªâÄ]|‚Ä",
+        # Vite, VitePress and Rollup replace these in the compiled page, where no escaping reaches.
+        RESERVED: r"__(?:VITE|VP)_|!~\{[\w$]+\}~",
     }
 )
-# Vite, VitePress and Rollup replace these in the compiled page, where no escaping reaches: the build fails or lies.
-_RESERVED = re.compile(r"__(?:VITE|VP)_|!~\{[\w$]+\}~")
 
 
 def _readable(text: str) -> str:
@@ -158,8 +142,7 @@ _SECRET_NAME = (
     r"|client)[._-]?(?:key|cl[eé]f?)|cl[eé]f?[_-]?api|awsaccesskeyid|(?:auth|access)[._-]?code)"
 )
 
-# Searched in the readable text. Name → pattern.
-_WRITTEN = _compiled(
+_written = _first_of(  # in the readable text
     {
         # It says by its first letters whose it is.
         "key of a service": r"(?<![A-Za-z0-9])(?:"
@@ -191,8 +174,7 @@ _WRITTEN = _compiled(
     }
 )
 
-# Searched in what people say: folded, and without its web addresses. Name → pattern.
-_SAID = _compiled(
+_said = _first_of(  # in what people say: folded, and without its web addresses
     {
         # Behind a sign anything is the password; without one, only what looks like a password.
         "password : …": rf"{_PASSWORD}(?: [^\s:=]{{1,40}}){{0,5}}?{_IS}{_NO_SECRET}[^\s&]{{3}}|mdp [^\s)]{{1,80}}\)",
@@ -230,7 +212,7 @@ def _secret(text: str) -> str:
     """The name of the pattern by which the (readable) text gives a secret away, "" when none does."""
     words = _WEB_ADDRESS.sub(" ", text)
     said = fold(words)
-    if name := _name_of(_WRITTEN, text) or (_TELLING_WORD.search(said) and _name_of(_SAID, said)):
+    if name := _written(text) or (_TELLING.search(said) and _said(said)):
         return name
     return "letters drawn by a machine" if any(map(_looks_drawn, _RUN.findall(words))) else ""
 
@@ -274,18 +256,10 @@ _MAILBOX = re.compile(
 )
 
 
-def _contact(folded: str) -> str:
-    """The name of what tells how to reach a person, "" when nothing does."""
-    mailboxes = _MAILBOX.findall(_AT.sub("@", _DOT.sub(".", folded)))
-    if any(map(_is_somebodys, mailboxes)):
-        return "e-mail of a person"
-    return "telephone" if _holds_number(folded) else ""
-
-
 def _is_somebodys(mailbox: tuple[str, str, str]) -> bool:
     quoted, local, domain = mailbox
     words = [word for word in re.split("[._-]+", local.partition("+")[0]) if re.search(r"[^\W\d]", word)]
-    if quoted or not words:
+    if not words:
         return bool(quoted)
     is_private = bool(_PRIVATE_PROVIDER.match(domain))
     if _OF_A_SERVICE.fullmatch(words[0]) and not (is_private and len(words) > 2):
@@ -309,25 +283,22 @@ _LIST = re.compile(
 _UNIT = re.compile(r" ?(?:€|euros?\b|habitants|emplois|km|%)")
 _NOT_A_CALL = re.compile(rf"\w|[/.]\w|-[^\W\d]|{_UNIT.pattern}")
 _NUMBER = re.compile(r"(?<![\w.,/=+-])[+(]{0,2}[0-9o](?:[0-9()]|[ .·•*|;:,_/-]{1,3}(?=[0-9(]))*")
-_BETWEEN_NUMBERS = re.compile(r" ?[/,;|] ?| - ")
 _COUNTRY = r"(?:3[1-9]|4[013-9]|7|1(?=\D{0,2}[2-9])|2[1-6][0-9]|(?:50|59|68)[0-9])"
 _ABROAD = re.compile(rf"\({{0,2}}(?:\+{{1,2}} ?\(?{_COUNTRY}|00 ?(?:33|{_COUNTRY}[0-9]*[^0-9]))")
-_GROUPINGS = frozenset(  # of the ten figures of a French number
-    "22222 4222 433 2332 1333 13222 28 112222 1111111111 222211".split()
-)
+_GROUPINGS = "22222 4222 2224 244 433 2332 1333 13222 28 112222 1111111111 222211".split()  # of ten figures
 
 
-def _holds_number(folded: str) -> bool:
+def _contact(folded: str) -> str:
+    """The name of what tells how to reach a person, "" when nothing does."""
+    if any(map(_is_somebodys, _MAILBOX.findall(_AT.sub("@", _DOT.sub(".", folded))))):
+        return "e-mail of a person"
     text = _CALL.sub(_ANNOUNCED, folded)
     for found in _NUMBER.finditer(text):
         before, after = text[max(found.start() - 40, 0) : found.start()], text[found.end() : found.end() + 20]
-        several = [run for run in _BETWEEN_NUMBERS.split(found[0]) if len(run) >= 10]
+        several = [run for run in re.split(r" ?[/,;|] ?| - ", found[0]) if len(run) >= 10]
         if any(_is_number(run, before, after) for run in (found[0], *(several if len(several) > 1 else ()))):
-            return True
-    return False
-
-
-_NATIONAL = re.compile("0[1-79][0-9]{8}")
+            return "telephone"
+    return ""
 
 
 def _is_number(run: str, before: str, after: str) -> bool:
@@ -335,22 +306,15 @@ def _is_number(run: str, before: str, after: str) -> bool:
     groups = re.findall("[0-9]+", run.replace("o", "0"))
     figures = "".join(groups)
     sizes = "".join(str(len(group)) for group in groups)
-    if sizes == "212222" and groups[0] == "33":
-        return True
-    if _ABROAD.match(run):
+    if _ABROAD.match(run) or (sizes == "212222" and groups[0] == "33"):
         is_amount = len(figures) < 10 and set(sizes[1:]) == {"3"}
         return 9 <= len(figures.removeprefix("00")) <= 15 and not (is_amount or _UNIT.match(after))
-    if not _NATIONAL.fullmatch(figures) or _NOT_A_CALL.match(after):
+    if not re.fullmatch("0[1-79][0-9]{8}", figures) or _NOT_A_CALL.match(after):
         return False
-    is_announced = before.endswith(_ANNOUNCED)
-    return is_announced or (not _LIST.search(before) and _is_grouped_as_one(groups, sizes, before))
-
-
-def _is_grouped_as_one(groups: list[str], sizes: str, before: str) -> bool:
-    """Whether ten figures stand together as people write a telephone number; `sizes`: « 22222 »."""
+    if before.endswith(_ANNOUNCED):
+        return True
     if len(groups) == 1:
-        return not _IDENTIFIER.search(before)
-    if sizes in ("2224", "244"):
-        return not re.match("19|20", groups[-1])
+        return not _IDENTIFIER.search(before) and not _LIST.search(before)
     is_list = sizes == "22222" and groups == sorted(set(groups)) and groups[-1] < "21"  # of departments
-    return sizes in _GROUPINGS and not is_list
+    ends_in_year = re.fullmatch("(?:19|20)..", groups[-1])
+    return sizes in _GROUPINGS and not (is_list or ends_in_year or _LIST.search(before))
