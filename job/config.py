@@ -55,10 +55,8 @@ def _title_or_gid(typed: object) -> str | int:
     raise ValueError("il faut un titre entre guillemets, ou un numéro (gid) sans guillemets.")
 
 
-def _below_root(typed: object, info: ValidationInfo) -> Path | None:
-    """The absolute path, links followed; None for the one that may be empty."""
-    if typed == "" and info.field_name == "component":
-        return None
+def _below_root(typed: object, info: ValidationInfo) -> Path:
+    """The absolute path, links followed."""
     root: Path = (info.context or {})["root"]
     path = (root / typed).resolve() if isinstance(typed, str) else root
     if path == root or not path.is_relative_to(root) or ".git" in path.relative_to(root).parts:
@@ -74,30 +72,33 @@ _Name = Annotated[str, AfterValidator(clean), _must(bool, "ce texte est vide. Co
 _Count = Annotated[int, Field(ge=0)]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Inside = Annotated[Path, PlainValidator(_below_root)]
+_InsideOrNone = Annotated[Path | None, PlainValidator(lambda typed, info: _below_root(typed, info) if typed else None)]
 _DOMAIN = "écrivez seulement le nom du site, en minuscules, comme data.gouv.fr, sans https:// ni barre oblique."
 _Domain = Annotated[str, _like(r"([a-z0-9*-]+(\.[a-z0-9*-]+)*)?", _DOMAIN)]
 _Uri = Annotated[str, _like(r"(https?://\S+)?", "écrivez une adresse entière, avec http:// ou https://.")]
 _SHEET_ID = "copiez seulement ce qui se trouve entre /d/ et /edit dans l'adresse de la feuille."
 _PLACEHOLDER = "placeholder doit être le label de l'un des statuts."
 _CHOICES = "kind = \"choice\" et choices = […] vont ensemble. Ajoutez l'un, ou retirez l'autre."
+_ROLES = "il faut les colonnes dont field est category, name et status. Ajoutez celle qui manque."
 _FILTER = (
     "output.component a besoin des colonnes dont field est producer et ministry. "
     'Ajoutez celle qui manque, ou mettez component = "".'
 )
-_ROLES = "il faut les colonnes dont field est category, name et status. Ajoutez celle qui manque."
 
 
-def _suit_the_filter(columns: tuple[Column, ...], info: ValidationInfo) -> tuple[Column, ...]:
-    """The filter reads the page's first four columns: name, producer, ministry, status."""
-    lacks_one = not {"producer", "ministry"} <= {column.field for column in columns}
-    if lacks_one and "output" in info.data and info.data["output"].component:
+def _are_enough(columns: tuple[Column, ...], info: ValidationInfo) -> tuple[Column, ...]:
+    """The columns that every list has, and those that the filter reads on the page: its first four."""
+    fields = {column.field for column in columns}
+    if not {"category", "name", "status"} <= fields:
+        raise ValueError(_ROLES)
+    if not {"producer", "ministry"} <= fields and "output" in info.data and info.data["output"].component:
         raise ValueError(_FILTER)
     return columns
 
 
 def _glob(patterns: Iterable[str], before: str = "") -> re.Pattern[str]:
-    parts = [(before + pattern).split("*") for pattern in patterns]
-    return re.compile("|".join(".*".join(map(re.escape, part)) for part in parts), re.IGNORECASE)
+    """Any of the patterns; `*` in them is any text."""
+    return re.compile("|".join(re.escape(before + it).replace(r"\*", ".*") for it in patterns), re.IGNORECASE)
 
 
 class _Part(BaseModel):
@@ -136,11 +137,7 @@ class SheetConfig(_Part):
     contact: _Line = ""  # whom to ask, as the instructions tab says it
 
     def ignores(self, title: str) -> bool:
-        return bool(self._ignored.fullmatch(fold(clean(title))))
-
-    @cached_property
-    def _ignored(self) -> re.Pattern[str]:
-        return _glob(map(fold, self.ignore))
+        return bool(_glob(map(fold, self.ignore)).fullmatch(fold(clean(title))))
 
 
 class Output(_Part):
@@ -148,7 +145,7 @@ class Output(_Part):
     data: _Inside
     report: _Inside  # folder
     templates: _Inside  # folder
-    component: Annotated[Path | None, PlainValidator(_below_root)] = None  # the filter that the page imports
+    component: _InsideOrNone = None  # the filter that the page imports
 
     @property
     def json(self) -> Path:  # type: ignore[override]  # BaseModel has a deprecated method of this name
@@ -270,8 +267,7 @@ class Config(_Part):
     columns: Annotated[  # in the order of the sheet that we prepare
         _Entries[Annotated[Column, _must(lambda it: (it.kind == "choice") == bool(it.choices), _CHOICES)]],
         _once(lambda column: [column.field]),
-        _must(lambda columns: {"category", "name", "status"} <= {column.field for column in columns}, _ROLES),
-        AfterValidator(_suit_the_filter),
+        AfterValidator(_are_enough),
     ]
     themes: Annotated[  # in page order
         _Entries[Theme], _once(lambda theme: [name for category in theme.categories for name in category.names])
@@ -289,10 +285,6 @@ class Config(_Part):
     def ministries(self) -> tuple[Ministry, ...]:
         return self.vocabulary.ministries
 
-    @property
-    def producers(self) -> tuple[Term, ...]:
-        return self.vocabulary.producers
-
     @cached_property
     def nothing(self) -> frozenset[str]:
         """The words that say nothing, folded."""
@@ -306,7 +298,7 @@ class Config(_Part):
             "category": tuple(category for theme in self.themes for category in theme.categories),
             "status": self.statuses,
             "ministry": self.ministries,
-            "producer": self.producers,
+            "producer": self.vocabulary.producers,
         }
         labels = {field: {fold(name): it.label for it in of for name in it.names} for field, of in terms.items()}
         return labels | {it.field: {fold(label): label for label in it.choices} for it in self.extra if it.choices}

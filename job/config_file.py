@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from job.config import Config
-from job.model import JobError
-from job.text import nearest
+from job.model import UNCHANGED, JobError
+from job.text import nearest, plural
 
 _SENTENCES = {  # pydantic's type of error → what to tell
     "missing": "cette clé, ou cette section, manque. Ajoutez-la.",
@@ -41,30 +41,26 @@ def load_config(path: Path) -> Config:
     except ValidationError as error:
         told = [(_place(each["loc"], file), _sentences(each)) for each in error.errors(include_url=False)]
     mistakes = [f"- {place} : {sentence}" for place, sentences in told for sentence in sentences]
-    count = "1 erreur" if len(mistakes) == 1 else f"{len(mistakes)} erreurs"
     ranks = " (entre crochets : le rang dans la liste, à partir de 1)" if "[" in "".join(mistakes) else ""
-    raise JobError("\n".join([f"{path.name} contient {count}{ranks} :", *mistakes, "Rien n'a été modifié."]))
+    count = plural(len(mistakes), "erreur")
+    raise JobError("\n".join([f"{path.name} contient {count}{ranks} :", *mistakes, UNCHANGED]))
 
 
 def _parse(path: Path) -> dict[str, Any]:
-    """The file's tables and values; a byte-order mark or Windows line ends make no difference."""
     try:
-        raw = path.read_bytes()
-        return tomllib.loads(raw.decode("utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # with the mark that Windows adds, or without
     except OSError:
         trouble = f"{path} est introuvable ou illisible. Indiquez son chemin avec --config."
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        trouble = f"{path.name}, ligne {line} : le texte n'est pas en UTF-8. Enregistrez-le avec l'encodage UTF-8."
+    except UnicodeDecodeError:
+        trouble = f"{path.name} n'est pas en UTF-8. Enregistrez-le avec l'encodage UTF-8."
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r" \(at (?:line (\d+).*|end of document)\)$", str(error))
-        line = int(found[1]) if found and found[1] else raw.count(b"\n") + 1
+        words = re.sub(r"at line (\d+), column \d+", r"ligne \1", str(error)).replace("at end of document", "à la fin")
         trouble = (
-            f"{path.name}, ligne {line} : ce n'est pas du TOML ({str(error)[: found.start() if found else None]}). "
-            "Une valeur s'écrit true ou false, sans guillemets, ou un texte entre guillemets, ou un nombre, ou une "
-            "liste entre crochets. Comparez cette ligne, et celle d'avant, avec leurs voisines."
+            f"{path.name} n'est pas du TOML : {words}. Une valeur s'écrit true ou false, sans guillemets, ou un texte "
+            "entre guillemets, ou un nombre, ou une liste entre crochets. Comparez cette ligne, et celle d'avant, avec "
+            "leurs voisines."
         )
-    raise JobError(f"{trouble} Rien n'a été modifié.")
+    raise JobError(f"{trouble} {UNCHANGED}")
 
 
 def _place(keys: Iterable[int | str], file: Any) -> str:
@@ -85,16 +81,12 @@ def _sentences(error: ErrorDetails) -> list[str]:
         return str(context["error"]).splitlines()
     if kind == "extra_forbidden":
         *place, key = error["loc"]
-        known = _keys_at(place)
-        meant = nearest(str(key), known.split(", "), score=70)
-        return [f"clé inconnue. Vouliez-vous dire « {meant} » ?" if meant else f"clé inconnue. Clés : {known}."]
+        model: Any = Config
+        for name in (name for name in place if isinstance(name, str)):
+            annotation = model.model_fields[name].annotation
+            model = next(iter(get_args(annotation)), annotation)
+        known = [name for name in model.model_fields if name != "root"]
+        if meant := nearest(str(key), known, score=70):
+            return [f"clé inconnue. Vouliez-vous dire « {meant} » ?"]
+        return [f"clé inconnue. Clés : {', '.join(known)}."]
     return [_SENTENCES.get(kind, error["msg"]).format(**context).replace(" or ", " ou ")]  # pydantic lists in English
-
-
-def _keys_at(place: Iterable[int | str]) -> str:
-    """The keys that the file may have there."""
-    model: Any = Config
-    for key in (key for key in place if isinstance(key, str)):
-        annotation = model.model_fields[key].annotation
-        model = next(iter(get_args(annotation)), annotation)
-    return ", ".join(key for key in model.model_fields if key != "root")

@@ -127,23 +127,21 @@ def test_all_the_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     )
 
 
-NOT_UTF_8 = (
-    "config.toml, ligne 2 : le texte n'est pas en UTF-8. Enregistrez-le avec l'encodage UTF-8. Rien n'a été modifié."
-)
+NOT_UTF_8 = "config.toml n'est pas en UTF-8. Enregistrez-le avec l'encodage UTF-8. Rien n'a été modifié."
 NOT_TOML = (
-    "config.toml, ligne {} : ce n'est pas du TOML ({}). Une valeur s'écrit true ou false, sans guillemets, ou un texte "
-    "entre guillemets, ou un nombre, ou une liste entre crochets. Comparez cette ligne, et celle d'avant, avec leurs "
-    "voisines. Rien n'a été modifié."
+    "config.toml n'est pas du TOML : {}. Une valeur s'écrit true ou false, sans guillemets, ou un texte entre "
+    "guillemets, ou un nombre, ou une liste entre crochets. Comparez cette ligne, et celle d'avant, avec leurs voisines. "
+    "Rien n'a été modifié."
 )
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("[feedback]\nenabled = oui\n", NOT_TOML.format(2, "Invalid value")),
-        ("[sheet]\n[sheet]\n", NOT_TOML.format(2, "Cannot declare ('sheet',) twice")),
-        ("[sheet]\ntabs = [\n  1,\n", NOT_TOML.format(4, "Invalid value")),
-        ("[sheet]\ntabs = [\n  1", NOT_TOML.format(3, "Unclosed array")),
+        ("[feedback]\nenabled = oui\n", NOT_TOML.format("Invalid value (ligne 2)")),
+        ("[sheet]\n[sheet]\n", NOT_TOML.format("Cannot declare ('sheet',) twice (ligne 2)")),
+        ("[sheet]\ntabs = [\n  1,\n", NOT_TOML.format("Invalid value (à la fin)")),
+        ("[sheet]\ntabs = [\n  1", NOT_TOML.format("Unclosed array (à la fin)")),
         ("# page\n# ministères\n".encode("latin-1"), NOT_UTF_8),
     ],
     ids=["no quotes", "section twice", "end of file", "open bracket", "not UTF-8"],
@@ -268,7 +266,7 @@ def test_what_people_type_is_found_under_its_canonical_label(
 
 def test_no_entry_has_an_alias_that_its_label_makes_needless(live: Config) -> None:
     categories = [category for theme in live.themes for category in theme.categories]
-    for term in (*live.themes, *categories, *live.statuses, *live.ministries, *live.producers):
+    for term in (*live.themes, *categories, *live.statuses, *live.ministries, *live.vocabulary.producers):
         folded = [fold(name) for name in term.names]
         assert len(set(folded)) == len(folded), term.label
 

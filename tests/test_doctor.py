@@ -139,7 +139,7 @@ BROKEN: list[tuple[str, Callable[[SetUp], None], str]] = [
     (
         "a flag in French",
         lambda it: it.configure("enabled = false", "enabled = oui"),
-        "✗ config.toml : config.toml, ligne",
+        "✗ config.toml : config.toml n'est pas du TOML",
     ),
     (
         "a key that nobody knows",
