@@ -119,17 +119,11 @@ def iso_date(text: str) -> str:
     if not found:
         return ""
     day, month, year = found.day, found.month, found.year
-    figures = [int(figure) for figure in re.findall("[0-9]+", folded)[:3]]  # not the hour
+    french, iso = [day, month, year], [year, month, day]
+    figures = [int(figure) for figure in re.findall("[0-9]+", folded)[: len(french)]]  # not the hour
     # Not « 01/13/2026 » nor « 12/27 », which are read in another order.
-    french_or_iso = (
-        [day, month, year],
-        [day, month, year % 100],
-        [month, year],
-        [year],
-        [year, month, day],
-        [year, month],
-    )
-    return f"{found:%Y-%m-%d}" if re.search("[a-z]{3}", folded) or figures in french_or_iso else ""
+    is_in_order = figures in (french, [day, month, year % 100], french[1:], french[2:], iso, iso[:2])
+    return f"{found:%Y-%m-%d}" if is_in_order or re.search("[a-z]{3}", folded) else ""
 
 
 def shorten(text: str, limit: int = 80) -> str:
