@@ -12,10 +12,12 @@ import jinja2
 
 from job.model import UNCHANGED, JobError
 from job.output.escape import Trusted
-from job.text import plural
+from job.text import plural, slug
 
 if TYPE_CHECKING:
     from job.config import Config
+
+_OURS = Path(__file__).parents[2] / "templates"  # for the templates that a list has not made its own
 
 
 def render_template(template: str, config: Config, escape: Callable[[str], str], **values: object) -> bytes:
@@ -26,35 +28,28 @@ def render_template(template: str, config: Config, escape: Callable[[str], str],
     Raises:
         JobError: the template is missing or wrong.
     """
+    written = BytesIO()
     try:
         pieces = _environment(config.output.templates, escape).get_template(template).stream(list=config.list, **values)
         pieces.enable_buffering(1_000)  # a long page is never held as text and in UTF-8 at once
-        written = BytesIO()
         pieces.dump(written, encoding="utf-8")
-        return written.getvalue()
-    except jinja2.TemplateSyntaxError as error:
-        name, reason = f"{error.name or template}, ligne {error.lineno}", str(error.message)
     except jinja2.TemplateError as error:
-        name, reason = template, str(error.message)
-    raise JobError(f"Le modèle {name} est à corriger : {reason}. {UNCHANGED}")
-
-
-_OURS = Path(__file__).parents[2] / "templates"  # for the templates that a list has not made its own
+        place = f"{error.name}, ligne {error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else template
+        raise JobError(f"Le modèle {place} est à corriger : {error.message}. {UNCHANGED}") from None
+    return written.getvalue()
 
 
 @cache
 def _environment(folder: Path, escape: Callable[[str], str]) -> jinja2.Environment:
-    def finalize(value: object) -> object:
-        return value if isinstance(value, (Trusted, int)) else escape(str(value))
-
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([folder, _OURS]),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701  HTML escaping would be the wrong format: finalize escapes instead
-        finalize=finalize,
+        finalize=lambda value: value if isinstance(value, (Trusted, int)) else escape(str(value)),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(trusted=Trusted, plural=lambda *words: Trusted(plural(*words)))
+    ours = {"trusted": Trusted, "plural": plural, "slug": slug}
+    environment.filters.update({name: lambda *given, make=make: Trusted(make(*given)) for name, make in ours.items()})
     return environment
