@@ -18,7 +18,6 @@ from job.config import Config
 from job.form.own_tab import Cell, Request, rewrite, says
 from job.model import Finding, OwnTab, Record, Severity, Snapshot, count_datasets
 from job.output.digests import by_ministry
-from job.output.figures import coverage
 from job.source.table import FEEDBACK_GID, FEEDBACK_TAB
 from job.text import fold, plural
 
@@ -99,14 +98,13 @@ def _key(finding: Finding) -> str:
 
 def _introduction(to_do: Sequence[Finding], records: Sequence[Record], config: Config) -> list[list[Cell]]:
     datasets = count_datasets(records)
-    themes = coverage(datasets, datasets, config)
-    covered, categories = sum(theme.after for theme in themes), sum(theme.total for theme in themes)
+    covered = f"{plural(len(datasets), 'catégorie')} sur {len(config.theme_of)}"
     published = plural(datasets.total(), config.list.singular, config.list.plural)
     blocking = plural(sum(it.severity is Severity.BLOCKING for it in to_do), "point bloquant", "points bloquants")
     others = plural(sum(it.severity is not Severity.BLOCKING for it in to_do), "point")
     counts = f"{blocking}, {others} à corriger : la case à corriger est dans la colonne « Où »."
     texts = (
-        f"Sur la page ou en attente de relecture : {published}, dans {plural(covered, 'catégorie')} sur {categories}.",
+        f"Sur la page ou en attente de relecture : {published}, dans {covered}.",
         counts if to_do else "Rien à corriger, merci !",
         "Le contrôle est fait chaque nuit ; cet onglet n'est réécrit que s'il change.",
         "N'y tapez rien : corrigez la case elle-même, et sa ligne disparaîtra d'ici à la nuit prochaine.",

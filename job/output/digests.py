@@ -23,7 +23,7 @@ def to_fix(night: Night) -> list[Finding]:
 
 def by_ministry(findings: Iterable[Finding], config: Config) -> dict[str, list[Finding]]:
     """The findings of each ministry, in the order of config.toml; those of no known ministry last, under ""."""
-    groups: dict[str, list[Finding]] = {label: [] for label in (*(term.label for term in config.ministries), "")}
+    groups: dict[str, list[Finding]] = {label: [] for label in (*config.labels("ministry"), "")}
     for finding in findings:
         groups[finding.ministry].append(finding)
     return {label: group for label, group in groups.items() if group}
@@ -60,8 +60,7 @@ def render_digests(night: Night, config: Config) -> dict[str, bytes]:
             escape_mail,
             ministry=Trusted(label),
             contact=Trusted(contacts.get(label, "")),
-            sheet=Trusted(night.sheet),
-            place=Trusted("fichier" if any(tab.gid is None for tab in night.snapshot.tabs) else "onglet"),
+            night=night,
             rows=[list(group) for _, group in groupby(findings, key=lambda finding: (finding.tab, finding.row))],
             count=len(findings),
         )
