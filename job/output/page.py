@@ -60,7 +60,7 @@ def _summary(records: Sequence[Record], changed: date | None, config: Config) ->
     used = {record.status for record in datasets}
     output, component = config.output, config.output.component
     return {
-        "covered": {record.category for record in datasets},
+        "covered": Counter(map(config.theme_of.get, {record.category for record in datasets})),
         "datasets": Counter(record.theme for record in datasets),
         "accessible": Counter(record.theme for record in usable if config.promises_access(record.status)),
         "statuses": [status for status in config.statuses if status.label in used and status.meaning],

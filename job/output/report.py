@@ -7,6 +7,7 @@ template arranges them.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, filterfalse, groupby, islice
@@ -65,19 +66,17 @@ def render_report(night: Night, config: Config, marker: str) -> bytes:
         old=_spread(shown["known"], old),
         counts=(len(new), len(known), _settled(changes, config)),
         coverage=_coverage(night, config),
+        categories=len(config.theme_of),
         infos_count=len(infos),
         marker=Trusted(marker),
     )
 
 
-def _coverage(night: Night, config: Config) -> list[dict[str, object]]:
-    """How many categories of each theme have a dataset, published and to be; the themes that change come first."""
-    themes = []
-    for theme in config.themes:
-        labels = [category.label for category in theme.categories]
-        before, after = (sum(label in side for label in labels) for side in (night.before, night.after))
-        themes.append({"label": theme.label, "before": before, "after": after, "total": len(labels)})
-    return sorted(themes, key=lambda theme: theme["before"] == theme["after"])
+def _coverage(night: Night, config: Config) -> list[tuple[str, int, int, int]]:
+    """Theme, categories with a dataset, published and to be, of how many; the themes that change come first."""
+    before, after = (Counter(map(config.theme_of.get, side)) for side in (night.before, night.after))
+    themes = [(it.label, before[it.label], after[it.label], len(it.categories)) for it in config.themes]
+    return sorted(themes, key=lambda theme: theme[1] == theme[2])
 
 
 def _settled(changes: Changes, config: Config) -> int:
@@ -131,11 +130,9 @@ class _Cells:
         self.ours.update(*map(config.labels, ("theme", "category", "status", "ministry")))
 
     def code(self, text: str) -> str:
-        """Inline code."""
         return escape_github(shorten(text, _LONGEST))
 
     def text(self, text: str) -> str:
-        """A label as it is, another text as inline code."""
         return text if text in self.ours else self.code(text)
 
     def address(self, url: str) -> str:
