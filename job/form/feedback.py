@@ -17,7 +17,7 @@ from typing import NamedTuple
 from job.config import Config
 from job.form.own_tab import Cell, Request, rewrite, says
 from job.model import Finding, OwnTab, Record, Severity, Snapshot, count_datasets
-from job.output.digests import by_ministry
+from job.output.figures import by_ministry
 from job.source.table import FEEDBACK_GID, FEEDBACK_TAB
 from job.text import fold, plural
 

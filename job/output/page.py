@@ -6,17 +6,13 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from job.config import Config
 from job.model import ROLES, UNCHANGED, JobError, Record
 from job.output.escape import Trusted, escape_address, escape_page
 from job.output.template import render_template
 from job.text import MONTHS, shorten
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from job.config import Config
 
 
 def render_page(records: Sequence[Record], config: Config, changed: date | None = None) -> bytes:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from job.changes.compare import as_of_today
 from job.changes.decide import Choice, marker
 from job.model import Night, Record, Severity
-from job.output.digests import render_digests, render_findings
 from job.output.edition import (
     damaged,
     fingerprint,
@@ -19,7 +18,7 @@ from job.output.edition import (
     render_json,
     render_package,
 )
-from job.output.figures import count_changes, render_summary
+from job.output.figures import count_changes, render_digests, render_findings, render_summary
 from job.output.files import publish_files, read_bytes, stage_files
 from job.output.github import Counts, render_night
 from job.output.page import render_page

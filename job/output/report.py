@@ -8,22 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, filterfalse, groupby, islice
-from typing import TYPE_CHECKING, TypeVar
 
+from job.config import Config
 from job.model import ROLES, Changes, Finding, Night, Record, Severity
-from job.output.digests import by_ministry, to_fix
 from job.output.escape import Trusted, escape_github, is_published_address
-from job.output.figures import count_changes, in_words
+from job.output.figures import by_ministry, count_changes, in_words, to_fix
 from job.output.template import render_template
 from job.text import plural, shorten
-
-if TYPE_CHECKING:
-    from job.config import Config
-
-T = TypeVar("T")
 
 _LIMIT = 56_000  # UTF-16 units, as JavaScript counts them, and 4 000 for the template; GitHub refuses more than 65 536
 _UNFOLDED = 5  # new findings, names in a sentence
@@ -211,32 +205,32 @@ def _look(night: Night, new: Sequence[Finding], cells: _Cells) -> Iterator[str]:
     short = words.singular.split(" ", maxsplit=1)[0]  # « jeu » for « jeu de données »
     losing = (f"catégorie perdrait {its} {last} {short}", f"catégories perdraient leur {last} {short}")
     gaining = (f"catégorie aurait {its} {first} {short}", f"catégories auraient leur {first} {short}")
-    yield from _named(losing, lost, who_left)
-    yield from _named(gaining, gained, cells.text)
-    yield from _named(("disparition", "disparitions"), others, cells.dataset)
+    yield from _named(losing, map(who_left, lost), len(lost))
+    yield from _named(gaining, map(cells.text, gained), len(gained))
+    yield from _named(("disparition", "disparitions"), map(cells.dataset, others), len(others))
     broken, wanting = ([it for it in new if it.severity is kind] for kind in (Severity.BLOCKING, Severity.TO_FIX))
-    yield from _listed(("ligne en erreur", "lignes en erreur"), broken, what_stays)
+    yield from _listed(("ligne en erreur", "lignes en erreur"), map(what_stays, broken), len(broken))
     point = ("nouveau point à corriger", "nouveaux points à corriger")
-    yield from _listed(point, wanting, lambda finding: cells.remark(finding, ""))
+    yield from _listed(point, (cells.remark(finding, "") for finding in wanting), len(wanting))
 
 
-def _named(kind: tuple[str, str], items: Sequence[T], say: Callable[[T], str]) -> Iterator[str]:
+def _named(kind: tuple[str, str], names: Iterable[str], count: int) -> Iterator[str]:
     """One line: how many, and the first ones by name."""
-    if items:
-        more = f" et {plural(len(items) - _UNFOLDED, 'autre')}" if len(items) > _UNFOLDED else ""
-        yield f"- **{plural(len(items), *kind)}\u00a0:** {', '.join(map(say, items[:_UNFOLDED]))}{more}."
+    if count:
+        more = f" et {plural(count - _UNFOLDED, 'autre')}" if count > _UNFOLDED else ""
+        yield f"- **{plural(count, *kind)}\u00a0:** {', '.join(islice(names, _UNFOLDED))}{more}."
 
 
-def _listed(kind: tuple[str, str], items: Sequence[T], say: Callable[[T], str]) -> Iterator[str]:
+def _listed(kind: tuple[str, str], items: Iterable[str], count: int) -> Iterator[str]:
     """One line when there is one, or else a list of the first ones."""
-    title = f"- **{plural(len(items), *kind)}\u00a0:**"
-    if len(items) == 1:
-        yield f"{title} {say(items[0]).removeprefix('- ')}"
-    elif items:
+    title = f"- **{plural(count, *kind)}\u00a0:**"
+    if count == 1:
+        yield from (f"{title} {item.removeprefix('- ')}" for item in items)
+    elif count:
         yield title
-        yield from (f"  {say(item)}" for item in items[:_UNFOLDED])
-        if len(items) > _UNFOLDED:
-            yield f"  - … et {plural(len(items) - _UNFOLDED, 'autre')}, dans `findings.csv`"
+        yield from (f"  {item}" for item in islice(items, _UNFOLDED))
+        if count > _UNFOLDED:
+            yield f"  - … et {plural(count - _UNFOLDED, 'autre')}, dans `findings.csv`"
 
 
 # --- what changes ------------------------------------------------------------------------------------------------
@@ -247,14 +241,14 @@ def _table(changes: Changes, cells: _Cells, left: int) -> list[Trusted]:
 
 
 def _rows(changes: Changes, cells: _Cells) -> Iterator[str]:
-    """One row of the table for each change: sign, dataset, before, after, line."""
+    """One row of the table for each change: sign, dataset under its old name, before, after, line."""
     for record in changes.removed:
         yield _row("−", cells.dataset(record), cells.text(record.category), "*retiré*", "")
     for sign, pairs in (("✎", (*changes.modified, *changes.renamed)), ("↪", changes.moved)):
         for pair in pairs:
             changed = cells.config.changed(pair)
-            renamed = [f"*renommé* {cells.code(pair.new.name)}"] if "name" in changed else []  # from the name beside it
             before, after = ([cells.value(side, field) for field in changed if field != "name"] for side in pair)
+            renamed = [f"*renommé* {cells.code(pair.new.name)}"] if "name" in changed else []
             shown = "<br>".join(before), "<br>".join([*renamed, *after])
             yield _row(sign, cells.dataset(pair.old), *shown, cells.line(pair.new))
     for record in changes.added:

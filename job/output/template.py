@@ -6,18 +6,13 @@ from collections.abc import Callable
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import jinja2
 
+from job.config import Config
 from job.model import UNCHANGED, JobError
 from job.output.escape import Trusted
 from job.text import plural, slug
-
-if TYPE_CHECKING:
-    from job.config import Config
-
-_OURS = Path(__file__).parents[2] / "templates"  # for the templates that a list has not made its own
 
 
 def render_template(template: str, config: Config, escape: Callable[[str], str], **values: object) -> bytes:
@@ -41,8 +36,9 @@ def render_template(template: str, config: Config, escape: Callable[[str], str],
 
 @cache
 def _environment(folder: Path, escape: Callable[[str], str]) -> jinja2.Environment:
+    ours = Path(__file__).parents[2] / "templates"  # for the templates that a list has not made its own
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([folder, _OURS]),
+        loader=jinja2.FileSystemLoader([folder, ours]),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701  HTML escaping would be the wrong format: finalize escapes instead
         finalize=lambda value: value if isinstance(value, (Trusted, int)) else escape(str(value)),
@@ -50,6 +46,6 @@ def _environment(folder: Path, escape: Callable[[str], str]) -> jinja2.Environme
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    ours = {"trusted": Trusted, "plural": plural, "slug": slug}
-    environment.filters.update({name: lambda *given, make=make: Trusted(make(*given)) for name, make in ours.items()})
+    for name, render in (("trusted", str), ("plural", plural), ("slug", slug)):
+        environment.filters[name] = lambda *given, render=render: Trusted(render(*given))
     return environment

@@ -23,8 +23,7 @@ from job.changes.compare import compare
 from job.config import Config
 from job.content import content_fault
 from job.model import Finding, Night, Record, Severity, Tab
-from job.output.digests import render_digests, render_findings
-from job.output.figures import render_log, render_summary
+from job.output.figures import render_digests, render_findings, render_log, render_summary
 from job.output.report import render_report
 from job.source.csv_file import read_csv
 from job.text import clean
