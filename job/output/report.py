@@ -223,12 +223,11 @@ def _named(kind: tuple[str, str], names: Iterable[str], count: int) -> Iterator[
 
 def _listed(kind: tuple[str, str], items: Iterable[str], count: int) -> Iterator[str]:
     """One line when there is one, or else a list of the first ones."""
-    title = f"- **{plural(count, *kind)}\u00a0:**"
+    title, first = f"- **{plural(count, *kind)}\u00a0:**", list(islice(items, _UNFOLDED))
     if count == 1:
-        yield from (f"{title} {item.removeprefix('- ')}" for item in items)
+        yield f"{title} {first[0].removeprefix('- ')}"
     elif count:
-        yield title
-        yield from (f"  {item}" for item in islice(items, _UNFOLDED))
+        yield from (title, *(f"  {item}" for item in first))
         if count > _UNFOLDED:
             yield f"  - … et {plural(count - _UNFOLDED, 'autre')}, dans `findings.csv`"
 
