@@ -106,7 +106,7 @@ _COLUMNS: Mapping[str, Callable[[Finding], str]] = {
 def render_findings(findings: Sequence[Finding]) -> bytes:
     """The findings as CSV that French spreadsheet programs open by a double click (semicolons, byte order mark)."""
     columns = {title: map(value, findings) for title, value in _COLUMNS.items()}
-    return BOM_UTF8 + render_csv(columns, delimiter=";")
+    return b"".join([BOM_UTF8, *render_csv(columns, delimiter=";")])
 
 
 def render_digests(night: Night, config: Config) -> dict[str, bytes]:

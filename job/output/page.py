@@ -31,11 +31,11 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
     further = [column.field for column in config.extra if column.on_page]
     fields = [field for field in ("producer", "ministry", "status") if config.has(field)]
     fields += [field for field in further if any(config.value(record, field) for record in records)]
-    rows: dict[str, list[tuple[str, str, Trusted]]] = {label: [] for label in config.theme_of}
+    rows: dict[str, list[Trusted]] = {label: [] for label in config.theme_of}  # the cells as the table has them
     for record in records:
-        address = Trusted(escape_address(record.url)) if record.url else ""
-        cells = " | ".join([_cell(record, field, config) for field in fields])
-        rows[record.category].append((record.name, address, Trusted(cells)))
+        name = escape_page(record.name)
+        link = f"[{name}](<{escape_address(record.url)}>)" if record.url else name
+        rows[record.category].append(Trusted(" | ".join([link, *(_cell(record, field, config) for field in fields)])))
     return render_template(
         "page.md.j2",
         config,
