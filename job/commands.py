@@ -71,10 +71,9 @@ def setup(options: argparse.Namespace, config: Config, environ: Mapping[str, str
 
     rows = csv_file.read_csv(options.source, config).rows if options.source else None
     client = google.open_sheet(config, writes=True)
-    plan = form.plan_form(google.fetch_spreadsheet(client, config, form.MASK), config, rows)
-    if plan.requests:
-        google.send_requests(client, config, plan.requests)
-    _say(form.render_plan(plan))
+    requests, told = form.plan_form(google.fetch_spreadsheet(client, config, form.MASK), config, rows)
+    google.send_requests(client, config, requests)
+    _say("\n".join(told))
 
 
 def doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -10,41 +10,28 @@ from job.text import plural
 
 
 def choices(column: Column, config: Config) -> tuple[str, ...]:
-    """The labels that a column's drop-down list offers, () when it has none."""
-    has_list = column.field in ("theme", "category", "ministry", "status") or column.kind == "choice"
-    return config.labels(column.field) if has_list else ()
-
-
-def is_closed(column: Column) -> bool:
-    """Whether its list admits nothing else: there are more ministries than any list of them."""
-    return column.field != "ministry"
-
-
-_BLOCKS = "Si cette case est vide, la ligne n'est pas publiée."
-_ASKED = "Si cette case est vide, le robot demande de la compléter."
+    """The labels that a column's drop-down list offers, () when it has none: any producer may be typed."""
+    return config.labels(column.field) if column.field in config.lookup and column.field != "producer" else ()
 
 
 def what_to_type(column: Column, config: Config) -> str:
     """What people are told of a column, in its note and in the instructions. Tests hold it against the rules."""
     promising = " ou ".join(f"« {status.label} »" for status in config.statuses if status.promises_access)
-    told = {
-        "category": _BLOCKS,
-        "name": f"{plural(config.limits.name, 'caractère')} au plus. {_BLOCKS}",
-        "producer": _ASKED,
-        "ministry": _ASKED,
-        "status": f"{_ASKED} La ligne est publiée avec le statut « {config.placeholder} ».",
+    blocks = "Si cette case est vide, la ligne n'est pas publiée."
+    asked = "Si cette case est vide, le robot demande de la compléter."
+    when_empty = {
+        "category": blocks,
+        "name": f"{plural(config.limits.name, 'caractère')} au plus. {blocks}",
+        "producer": asked,
+        "ministry": asked,
+        "status": f"{asked} La ligne est publiée avec le statut « {config.placeholder} ».",
         "url": f"Attendu avec le statut {promising}." if promising else "Facultatif.",
     }.get(column.field, "Facultatif.")
-    if not choices(column, config):
-        return f"{column.help} {told}"
-    if is_closed(column):
-        return f"{column.help} Rien d'autre que la liste n'est accepté. {told}"
-    whom = f" {config.sheet.contact} peut l'y ajouter." if config.sheet.contact else ""
-    own = f"Un seul, le principal. S'il n'est pas dans la liste, tapez-le : il sera publié tel quel.{whom}"
-    return f"{column.help} {own} {told}"
-
-
-_SIZES = {"# ": 16, "## ": 12}  # of a line that begins so, in points
+    of_list = "Rien d'autre que la liste n'est accepté." if choices(column, config) else ""
+    if column.field == "ministry":
+        whom = f" {config.sheet.contact} peut l'y ajouter." if config.sheet.contact else ""
+        of_list = f"Un seul, le principal. S'il n'est pas dans la liste, tapez-le : il sera publié tel quel.{whom}"
+    return " ".join(filter(None, (column.help, of_list, when_empty)))
 
 
 def render_instructions(config: Config) -> list[list[Cell]]:
@@ -53,18 +40,12 @@ def render_instructions(config: Config) -> list[list[Cell]]:
     Raises:
         JobError: the template is wrong.
     """
-    text = render_template(
-        "instructions.txt.j2",
-        config,
-        Trusted,
-        columns=[(column.title, column.example, what_to_type(column, config)) for column in config.asked],
-        statuses=config.statuses,
-        themes=config.themes,
-        placeholder=config.placeholder,
-        contact=config.sheet.contact,
-        feedback=config.feedback.enabled,
-    ).decode()
+    columns = [(column.title, column.example, what_to_type(column, config)) for column in config.asked]
+    text = render_template("instructions.txt.j2", config, Trusted, columns=columns, settings=config).decode()
     return [_line(*line.strip().split(" | ", 1)) for line in text.strip().split("\n")]
+
+
+_SIZES = {"# ": 16, "## ": 12}  # of a line that begins so, in points
 
 
 def _line(first: str, *second: str) -> list[Cell]:

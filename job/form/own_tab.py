@@ -1,11 +1,9 @@
-"""A tab that the job writes as a whole: « Mode d'emploi », « Contrôle automatique ». Pure."""
+"""The requests that write a whole tab: « Mode d'emploi », « Contrôle automatique », a new table. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
-
-from job.text import clean
 
 Request = Mapping[str, Any]  # one member of batchUpdate's `requests`
 
@@ -13,7 +11,7 @@ MARK = "Posé par le robot (setup)"  # the description of our protected ranges, 
 
 
 class Cell(NamedTuple):
-    """A cell to be written."""
+    """A cell to be written: its text is never computed."""
 
     text: str
     link: str = ""
@@ -22,47 +20,38 @@ class Cell(NamedTuple):
     wraps: bool = True  # else it runs over the cells to its right
 
 
-def text_value(text: str) -> dict[str, Any]:
-    """Cell data that holds this text and nothing that could be computed."""
-    return {"userEnteredValue": {"stringValue": text}} if text else {}
+def protect(where: Mapping[str, int]) -> Request:
+    """The request by which whoever types in this range is warned."""
+    return {"addProtectedRange": {"protectedRange": {"range": where, "description": MARK, "warningOnly": True}}}
 
 
-def width(gid: int, column: int, pixels: int) -> Request:
-    """The request that gives a column this width."""
-    where = {"sheetId": gid, "dimension": "COLUMNS", "startIndex": column, "endIndex": column + 1}
-    return {"updateDimensionProperties": {"range": where, "properties": {"pixelSize": pixels}, "fields": "pixelSize"}}
+def resize(gid: int, rows: int, columns: int, frozen: int) -> Request:
+    """The request that gives a tab so many rows and columns, and frozen rows."""
+    size = {"rowCount": rows, "columnCount": columns, "frozenRowCount": frozen}
+    properties = {"sheetId": gid, "gridProperties": size}
+    return {"updateSheetProperties": {"properties": properties, "fields": f"gridProperties({','.join(size)})"}}
 
 
-def says(found: Iterable[Sequence[str]], rows: Iterable[Sequence[Cell]]) -> bool:
-    """Whether the tab's text is already that of these rows."""
-    return _trimmed(found) == _trimmed([cell.text for cell in cells] for cells in rows)
-
-
-def _trimmed(rows: Iterable[Sequence[str]]) -> str:
-    """The text without the empty cells and rows at its ends: Google leaves them out."""
-    return "\n".join("\t".join(map(clean, cells)).rstrip("\t") for cells in rows).rstrip("\n")
+def fill(gid: int, rows: Sequence[Sequence[Cell]], widths: Sequence[int]) -> Iterator[Request]:
+    """The requests that give a tab these cells, and no others, and its columns these widths in pixels; 0 hides one."""
+    values = [{"values": list(map(_written, cells))} for cells in rows]
+    fields = "userEnteredValue,userEnteredFormat,textFormatRuns"
+    yield {"updateCells": {"range": {"sheetId": gid}, "rows": values, "fields": fields}}
+    for column, pixels in enumerate(widths):
+        where = {"sheetId": gid, "dimension": "COLUMNS", "startIndex": column, "endIndex": column + 1}
+        look = {"pixelSize": pixels or 100, "hiddenByUser": not pixels}
+        yield {"updateDimensionProperties": {"range": where, "properties": look, "fields": ",".join(look)}}
 
 
 def rewrite(
     gid: int, rows: Sequence[Sequence[Cell]], widths: Sequence[int], *, add_as: str = "", frozen: int = 0
 ) -> Iterator[Request]:
-    """The requests that write the whole tab anew. With a title, `add_as`, it is added first."""
-    size = {"rowCount": len(rows) + 1, "columnCount": len(widths), "frozenRowCount": frozen}
-    properties = {"sheetId": gid, "gridProperties": size}
+    """The requests that write a tab of ours anew. With a title, `add_as`, it is added first."""
     if add_as:
-        protection = {"range": {"sheetId": gid}, "description": MARK, "warningOnly": True}
-        yield {"addSheet": {"properties": {**properties, "title": add_as}}}
-        yield {"addProtectedRange": {"protectedRange": protection}}
-    else:
-        yield {"updateSheetProperties": {"properties": properties, "fields": f"gridProperties({','.join(size)})"}}
-    yield {
-        "updateCells": {
-            "range": {"sheetId": gid, "endRowIndex": len(rows) + 1, "endColumnIndex": len(widths)},
-            "rows": [{"values": list(map(_written, cells))} for cells in rows],
-            "fields": "userEnteredValue,userEnteredFormat,textFormatRuns,note,dataValidation",
-        }
-    }
-    yield from (width(gid, column, pixels) for column, pixels in enumerate(widths))
+        yield {"addSheet": {"properties": {"sheetId": gid, "title": add_as}}}
+        yield protect({"sheetId": gid})
+    yield resize(gid, len(rows) + 1, len(widths), frozen)
+    yield from fill(gid, rows, widths)
 
 
 def _written(cell: Cell) -> dict[str, Any]:
@@ -71,5 +60,6 @@ def _written(cell: Cell) -> dict[str, Any]:
         "wrapStrategy": "WRAP" if cell.wraps else "OVERFLOW_CELL",
         "verticalAlignment": "TOP",
     }
+    value = {"userEnteredValue": {"stringValue": cell.text}} if cell.text else {}
     runs = {"textFormatRuns": [{"startIndex": 0, "format": {"link": {"uri": cell.link}}}]} if cell.link else {}
-    return {**text_value(cell.text), "userEnteredFormat": look, **runs}
+    return {**value, "userEnteredFormat": look, **runs}

@@ -24,14 +24,8 @@ from job.source.table import INSTRUCTIONS_TAB
 from job.source.titles import where
 
 READ, WRITE = "GET", "POST"
-ADDED, UPDATED = "Onglet « Mode d'emploi » : ajouté.\n", "Onglet « Mode d'emploi » : mis à jour.\n"
-NOTHING = "Rien à changer : la feuille est déjà en place.\n"
-TITLES, RULES, PROTECTED, COLOURED = (
-    "titres expliqués",
-    "listes déroulantes et règles de saisie",
-    "titres protégés par un avertissement",
-    "lignes incomplètes et statuts hors liste en couleur",
-)
+DONE = "titres, notes, listes déroulantes, avertissements et couleurs sont en place"
+INSTRUCTIONS = "Onglet « Mode d'emploi » : en place.\n"
 
 
 def table() -> list[list[str]]:
@@ -47,7 +41,22 @@ def plain(text: str) -> str:
 def box(found: dict[str, int]) -> str:
     """A range in A1 notation."""
     first = where(found.get("startRowIndex", 0), found.get("startColumnIndex", 0))
-    return f"{first}:{where(found['endRowIndex'] - 1, found['endColumnIndex'] - 1)}"
+    last = where(None, found["endColumnIndex"] - 1) if "endColumnIndex" in found else ""
+    return f"{first}:{last}{found.get('endRowIndex', '')}"
+
+
+def without_ids(tab: FakeTab) -> FakeTab:
+    tab = copy.deepcopy(tab)
+    for item in tab.owned["protectedRanges"]:
+        item.pop("protectedRangeId")
+    return tab
+
+
+def run_again(shared: SharedSheet) -> None:
+    """A second run leaves every tab as the first one did."""
+    before = [without_ids(tab) for tab in shared.google.spreadsheet.tabs]
+    assert shared.run("setup")[0] == 0
+    assert [without_ids(tab) for tab in shared.google.spreadsheet.tabs] == before
 
 
 # --- an empty spreadsheet -----------------------------------------------------------------------------------------
@@ -66,7 +75,7 @@ def described(tab: FakeTab) -> Iterator[str]:
         yield f"protected {box(protected['range'])}{', warning only' if protected['warningOnly'] else ''}"
     for rule in tab.owned["conditionalFormats"]:
         (value,) = rule["booleanRule"]["condition"]["values"]
-        yield f"coloured {box(rule['ranges'][0])} where {value['userEnteredValue']:.71}"
+        yield f"coloured {' '.join(map(box, rule['ranges']))} where {value['userEnteredValue']:.71}"
 
 
 def look(tab: FakeTab, row: int, column: int) -> str:
@@ -85,32 +94,31 @@ def look(tab: FakeTab, row: int, column: int) -> str:
 
 
 def test_an_empty_spreadsheet_becomes_the_form(shared: SharedSheet) -> None:
-    told = f"Onglet « Feuille 1 » : titres figés, titres écrits, {TITLES}, {RULES}, {PROTECTED}, {COLOURED}.\n{ADDED}"
-    assert shared.run("setup") == (0, told, "")
+    assert shared.run("setup") == (0, f"Onglet « Feuille 1 » : {DONE}.\n{INSTRUCTIONS}", "")
     assert (shared.calls, shared.google.scopes) == ([READ, WRITE], [READ_WRITE])
     assert [tab.title for tab in shared.google.spreadsheet.tabs] == ["Feuille 1", INSTRUCTIONS_TAB]
     assert list(described(shared.tab("Feuille 1"))) == [
         "120 rows, 26 columns, 1 frozen",
-        "A1:1 'Thématique' bold WRAP MIDDLE",
+        "A1:1 'Thématique' bold WRAP TOP",
         "A2:120 WRAP TOP ONE_OF_LIST(6) only",
-        "B1:1 'Catégorie' bold WRAP MIDDLE",
+        "B1:1 'Catégorie' bold WRAP TOP",
         "B2:120 WRAP TOP ONE_OF_LIST(66) only",
-        "C1:1 'Nom du jeu de données' bold WRAP MIDDLE",
+        "C1:1 'Nom du jeu de données' bold WRAP TOP",
         "C2:120 WRAP TOP",
-        "D1:1 'Producteur' bold WRAP MIDDLE",
+        "D1:1 'Producteur' bold WRAP TOP",
         "D2:120 WRAP TOP",
-        "E1:1 'Ministère de tutelle' bold WRAP MIDDLE",
+        "E1:1 'Ministère de tutelle' bold WRAP TOP",
         "E2:120 WRAP TOP ONE_OF_LIST(14) else a warning",
-        "F1:1 'Statut' bold WRAP MIDDLE",
+        "F1:1 'Statut' bold WRAP TOP",
         "F2:120 WRAP TOP ONE_OF_LIST(8) only",
-        "G1:1 'URL' bold WRAP MIDDLE",
+        "G1:1 'URL' bold WRAP TOP",
         "G2:120 WRAP TOP TEXT_IS_URL(0) else a warning",
-        "protected A1:G1, warning only",
-        'coloured F2:F120 where =("robot"<>"")*($F2<>"")*($F2<>"A venir")*($F2<>"Non disponible")*($F2<',
-        'coloured A2:G120 where =("robot"<>"")*((($G2<>"")*($G2<>"A venir")+($C2<>"")*($C2<>"A venir")*',
+        *(f"protected {column}1:{column}1, warning only" for column in "ABCDEFG"),
+        'coloured F2:F where =("robot"<>"")*($F2<>"")*($F2<>"A venir")*($F2<>"Non disponible")*($F2<',
+        "coloured A2:A B2:B C2:C D2:D E2:E F2:F G2:G where "
+        '=("robot"<>"")*((($G2<>"")*($G2<>"A venir")+($C2<>"")*($C2<>"A venir")*',
     ]
-    assert shared.run("setup") == (0, NOTHING, "")
-    assert shared.calls == [READ]
+    run_again(shared)
 
 
 def test_a_further_column_has_the_rule_of_its_kind(shared: SharedSheet) -> None:
@@ -131,7 +139,7 @@ def test_a_further_column_has_the_rule_of_its_kind(shared: SharedSheet) -> None:
         " ONE_OF_LIST(2) only",
         "",
     ]
-    assert shared.run("setup") == (0, NOTHING, "")
+    run_again(shared)
 
 
 def test_the_form_is_a_sheet_without_rows_and_takes_some(shared: SharedSheet) -> None:
@@ -140,7 +148,7 @@ def test_the_form_is_a_sheet_without_rows_and_takes_some(shared: SharedSheet) ->
     shared.google.spreadsheet.tabs = [FakeTab("Feuille 1", 0, row_count=5)]
     code, out, _ = shared.run("setup", "--from", EXAMPLE)
     assert (code, shared.calls) == (0, [READ, WRITE])
-    assert "titres et 97 lignes écrits" in out
+    assert out == f"Onglet « Feuille 1 » : {DONE}, avec 97 lignes.\n{INSTRUCTIONS}"
     tab = shared.tab("Feuille 1")
     assert [[tab.text(row, column) for column in range(7)] for row in range(tab.row_count)] == [*table(), [""] * 7]
     code, out, _ = shared.run("sync", "--check")
@@ -168,7 +176,7 @@ def test_the_form_goes_where_it_belongs(
     assert [shared.tab(titles[-1]).text(0, column) for column in (0, 6)] == ["Thématique", "URL"]
     if len(titles) > 1:
         assert shared.tab(titles[0]) == before
-    assert shared.run("setup") == (0, NOTHING, "")
+    run_again(shared)
 
 
 @pytest.mark.parametrize(
@@ -231,8 +239,7 @@ def in_use() -> FakeTab:
 def test_nothing_of_somebodys_is_touched(shared: SharedSheet) -> None:
     before = in_use()
     shared.google.spreadsheet.tabs = [in_use()]
-    told = f"Onglet « Suivi » : {TITLES}, {RULES}, {PROTECTED}, {COLOURED}.\n{ADDED}"
-    assert shared.run("setup") == (0, told, "")
+    assert shared.run("setup") == (0, f"Onglet « Suivi » : {DONE}.\n{INSTRUCTIONS}", "")
     after = shared.tab("Suivi")
     same = "rows merges filtered_rows basic_filter frozen_rows row_count column_count gid columns".split()
     assert {name: getattr(after, name) for name in same} == {name: getattr(before, name) for name in same}
@@ -245,70 +252,52 @@ def test_nothing_of_somebodys_is_touched(shared: SharedSheet) -> None:
     for kind, items in before.owned.items():
         assert [item for item in after.owned[kind] if item in items] == items
     ours = {kind: [item for item in items if item not in before.owned[kind]] for kind, items in after.owned.items()}
-    assert [box(item["range"]) for item in ours["protectedRanges"]] == ["A2:C2", "E2:H2"]
+    assert [box(item["range"]) for item in ours["protectedRanges"]] == [f"{column}2:{column}2" for column in "ABCEFGH"]
     assert [[box(found) for found in item["ranges"]] for item in ours["conditionalFormats"]] == [
-        ["G3:G120"],
-        ["A3:C120", "E3:H120"],
+        ["G3:G"],
+        [f"{column}3:{column}" for column in "ABCEFGH"],
     ]
     assert after.extra[15, 1]["dataValidation"]["strict"]  # a row that the filter hides
-    assert shared.run("setup") == (0, NOTHING, "")
+    run_again(shared)
 
 
 NUMBERED = {"protectedRangeId": 9}
 
 
-def without_ids(tab: FakeTab) -> FakeTab:
-    tab = copy.deepcopy(tab)
-    for item in tab.owned["protectedRanges"]:
-        del item["protectedRangeId"]
-    return tab
-
-
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    "spoil",
     [
-        (lambda tab: tab.extra[7, 6].pop("dataValidation"), RULES),
-        (lambda tab: tab.extra[7, 6]["dataValidation"].pop("strict"), RULES),
-        (lambda tab: tab.extra[1, 2].update(note="Ancien.\nVoir l'onglet « Mode d'emploi »."), TITLES),
-        (lambda tab: tab.owned["protectedRanges"].pop(), PROTECTED),
-        (lambda tab: tab.owned["protectedRanges"][-1].pop("warningOnly"), PROTECTED),
-        (lambda tab: tab.owned["protectedRanges"][-1]["range"].update(endRowIndex=9), PROTECTED),
-        (lambda tab: tab.owned["protectedRanges"].append({**tab.owned["protectedRanges"][-1], **NUMBERED}), PROTECTED),
-        (lambda tab: tab.owned["conditionalFormats"][1]["ranges"].pop(), COLOURED),
-        (lambda tab: tab.owned["conditionalFormats"].pop(0), COLOURED),
-        (lambda tab: tab.owned["conditionalFormats"].append(tab.owned["conditionalFormats"][0]), COLOURED),
-        (lambda tab: setattr(tab, "frozen_rows", 0), "titres figés"),
+        lambda tab: tab.extra[7, 6].pop("dataValidation"),
+        lambda tab: tab.extra[7, 6]["dataValidation"].pop("strict"),
+        lambda tab: tab.extra[1, 2].update(note="Ancien.\nVoir l'onglet « Mode d'emploi »."),
+        lambda tab: tab.extra[1, 2].pop("note"),
+        lambda tab: tab.owned["protectedRanges"].pop(),
+        lambda tab: tab.owned["protectedRanges"][-1].pop("warningOnly"),
+        lambda tab: tab.owned["protectedRanges"][-1]["range"].update(endRowIndex=9),
+        lambda tab: tab.owned["protectedRanges"].append({**tab.owned["protectedRanges"][-1], **NUMBERED}),
+        lambda tab: tab.owned["conditionalFormats"][1]["ranges"].pop(),
+        lambda tab: tab.owned["conditionalFormats"].pop(0),
+        lambda tab: tab.owned["conditionalFormats"].append(tab.owned["conditionalFormats"][0]),
+        lambda tab: setattr(tab, "frozen_rows", 0),
     ],
-)  # fmt: skip
-def test_what_is_ours_is_put_back_and_nothing_else_written(
-    shared: SharedSheet, spoil: Callable[[FakeTab], object], told: str
-) -> None:
+)
+def test_what_is_ours_is_put_back(shared: SharedSheet, spoil: Callable[[FakeTab], object]) -> None:
     tab = in_use()
     tab.frozen_rows = 2
     shared.google.spreadsheet.tabs = [tab]
     shared.run("setup")
     right = without_ids(shared.tab("Suivi"))
     spoil(shared.tab("Suivi"))
-    assert shared.run("setup") == (0, f"Onglet « Suivi » : {told}.\n", "")
+    assert without_ids(shared.tab("Suivi")) != right
+    assert shared.run("setup")[0] == 0
     assert without_ids(shared.tab("Suivi")) == right
-
-
-def test_what_google_leaves_out_is_no_difference(shared: SharedSheet) -> None:
-    shared.run("setup")
-    for rule in shared.tab("Feuille 1").owned["conditionalFormats"]:
-        for found in rule["ranges"]:
-            assert found.pop("endRowIndex") == 120  # the last row of the tab
-        colour = rule["booleanRule"]["format"]["backgroundColorStyle"]["rgbColor"]
-        colour.update({name: round(value * 255) / 255 for name, value in colour.items()})
-    assert shared.run("setup") == (0, NOTHING, "")
 
 
 def test_rows_added_at_the_bottom_get_the_rules_too(shared: SharedSheet) -> None:
     shared.run("setup")
     shared.tab("Feuille 1").row_count = 140
-    assert shared.run("setup")[1] == f"Onglet « Feuille 1 » : {RULES}, {COLOURED}.\n"
+    shared.run("setup")
     assert shared.tab("Feuille 1").extra[139, 1]["dataValidation"]["strict"]
-    assert shared.run("setup")[1] == NOTHING
 
 
 # --- what an agent reads ------------------------------------------------------------------------------------------
@@ -403,7 +392,7 @@ def test_the_instructions_follow_the_configuration(shared: SharedSheet) -> None:
     shared.run("setup")
     shared.configure('contact = ""', 'contact = "donnees@exemple.gouv.fr"')
     shared.configure("enabled = false", "enabled = true")
-    assert shared.run("setup") == (0, f"Onglet « Feuille 1 » : {TITLES}.\n{UPDATED}", "")
+    shared.run("setup")
     tab = shared.tab(INSTRUCTIONS_TAB)
     text = "\n".join(tab.text(row, column) for row in range(tab.row_count) for column in range(2))
     for sentence in (
@@ -412,7 +401,6 @@ def test_the_instructions_follow_the_configuration(shared: SharedSheet) -> None:
         "L'onglet « Contrôle automatique » dit quelle case corriger",
     ):
         assert sentence in plain(text)
-    assert shared.run("setup")[1] == NOTHING
 
 
 def become(tab: FakeTab, **changes: Any) -> None:
@@ -420,31 +408,33 @@ def become(tab: FakeTab, **changes: Any) -> None:
         setattr(tab, name, value)
 
 
-LEFT = (
-    "Onglet « Mode d'emploi » : laissé tel quel, car une personne l'a écrit. Renommez-le pour obtenir celui du robot.\n"
-)
-
-
 @pytest.mark.parametrize(
-    ("change", "told"),
+    "change",
     [
-        pytest.param(lambda tab: become(tab, title="MODE D’EMPLOI", gid=5, rows=[["Jo"]]), LEFT + NOTHING, id="hers"),
-        pytest.param(lambda tab: become(tab, title="À lire d'abord"), NOTHING, id="renamed"),
-        pytest.param(lambda tab: tab.type_text(0, 3, " "), NOTHING, id="a blank beside it"),
-        pytest.param(lambda tab: tab.type_text(2, 0, "Coucou"), UPDATED, id="edited"),
-        pytest.param(lambda tab: become(tab, gid=5, rows=[]), UPDATED, id="empty"),
+        pytest.param(lambda tab: become(tab, title="À lire d'abord"), id="renamed"),
+        pytest.param(lambda tab: tab.type_text(2, 0, "Coucou"), id="edited"),
+        pytest.param(lambda tab: tab.type_text(tab.row_count - 1, 1, "Coucou"), id="added to"),
+        pytest.param(lambda tab: become(tab, frozen_rows=1, row_count=200), id="another size"),
     ],
-)  # fmt: skip
-def test_the_instructions_are_written_again_only_where_they_are_ours(
-    shared: SharedSheet, change: Callable[[FakeTab], object], told: str
-) -> None:
+)
+def test_the_instructions_are_written_again(shared: SharedSheet, change: Callable[[FakeTab], object]) -> None:
     shared.run("setup")
-    change(shared.tab(INSTRUCTIONS_TAB))
-    before = copy.deepcopy(shared.google.spreadsheet.tabs[1])
-    assert shared.run("setup")[1] == told
-    if told != UPDATED:
-        assert shared.google.spreadsheet.tabs[1] == before
-    assert shared.run("setup")[1] == told.replace(UPDATED, NOTHING)
+    tab = shared.tab(INSTRUCTIONS_TAB)
+    before = list(described(tab))
+    change(tab)
+    assert shared.run("setup")[1].endswith(INSTRUCTIONS)
+    after = shared.google.spreadsheet.tabs[1]
+    assert (after.title, list(described(after))) == (tab.title, before)
+
+
+def test_instructions_that_somebody_wrote_are_left_alone(shared: SharedSheet) -> None:
+    hers = FakeTab("MODE D’EMPLOI", 5, [["Jo"]])
+    shared.google.spreadsheet.tabs = [*shared.google.spreadsheet.tabs, hers]
+    assert shared.run("setup")[1].endswith(
+        "Onglet « Mode d'emploi » : laissé tel quel, car une personne l'a créé. "
+        "Renommez-le pour obtenir celui du robot.\n"
+    )
+    assert shared.google.spreadsheet.tabs[1:] == [FakeTab("MODE D’EMPLOI", 5, [["Jo"]])]
 
 
 # --- the colours --------------------------------------------------------------------------------------------------
@@ -492,6 +482,12 @@ def test_a_row_is_yellow_when_the_rules_miss_a_cell(cells: dict[str, str], confi
 
 def test_a_blank_row_has_no_colour(config: Config) -> None:
     assert not shown(form.incomplete_formula, BLANK, config)
+
+
+def test_a_column_that_the_list_lacks_makes_no_row_yellow(config: Config) -> None:
+    columns = {"category": 1, "name": 2, "status": 5}
+    for cells, is_yellow in ((BLANK, False), ({**BLANK, "name": "Cadastre"}, False), ({**SOUND, "status": ""}, True)):
+        assert shown(lambda _, *rest: form.incomplete_formula(columns, *rest), cells, config) == is_yellow
 
 
 @pytest.mark.parametrize(
