@@ -24,6 +24,40 @@ BIDI = "sens-d-ecriture"
 SECRET = "secret"
 CONTACT = "coordonnees-personnelles"
 RESERVED = "mot-reserve-au-site"
+LOOK_ALIKE = "lettres-trompeuses"  # said of a closed list's cell only: a name may be Greek
+
+# Code → what is wrong, and what to do.
+FAULTS = {
+    FORMULA_ERROR: (
+        "la formule de cette cellule donne une erreur.",
+        "Corrigez la formule, ou tapez la valeur à sa place.",
+    ),
+    REPLACEMENT: (
+        "des caractères ont été perdus dans cette cellule (« \N{REPLACEMENT CHARACTER} »).",
+        "Retapez le texte.",
+    ),
+    MOJIBAKE: ("les accents de cette cellule sont abîmés.", "Retapez le texte, ou recopiez-le depuis sa source."),
+    BIDI: (
+        "cette cellule contient des caractères invisibles qui inversent le sens du texte.",
+        "Retapez le texte à la main.",
+    ),
+    SECRET: (
+        "cette cellule semble contenir un mot de passe, une clé ou un jeton ; elle n'est reprise nulle part.",
+        "Effacez la cellule, y compris de l'historique du tableau, et faites révoquer ce secret.",
+    ),
+    CONTACT: (
+        "cette cellule contient les coordonnées d'une personne ; elle n'est reprise nulle part.",
+        "Retirez ces coordonnées ; au besoin, indiquez l'adresse d'un service.",
+    ),
+    RESERVED: (
+        "cette cellule contient un mot que le site réserve à son fonctionnement (« __VITE_… », par exemple).",
+        "Écrivez ce mot autrement.",
+    ),
+    LOOK_ALIKE: (
+        "cette cellule contient des lettres d'un autre alphabet qui imitent les nôtres.",
+        "Retapez la valeur à la main.",
+    ),
+}
 
 MOST_CHARACTERS = 5_000  # an honest cell is far shorter, and a search through a longer one takes too long
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from job.content import content_fault
+from job.config import Config
+from job.content import LOOK_ALIKE, content_fault
 from job.rules.address import CONFIDENTIAL, Refusal, public_address
 from job.text import MONTHS, clean, fold, has_foreign_letters, iso_date, nearest, without_marks
 
-if TYPE_CHECKING:
-    from job.config import Config
-
-LOOK_ALIKE = "lettres-trompeuses"
 _CLOSED = ("theme", "category", "status", "ministry")  # lists that people choose from
 _NAMES = re.compile(r"[^\W\d_]")  # a producer and a ministry have letters
 _SAYS = re.compile(r"\w")

@@ -9,54 +9,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from job.content import BIDI, CONTACT, FORMULA_ERROR, MOJIBAKE, REPLACEMENT, RESERVED, SECRET
+from job.config import Config
+from job.content import FAULTS
 from job.model import Finding, Record
 from job.rules.address import address_key, is_on, looks_like_an_address
-from job.rules.cell import LOOK_ALIKE
 from job.rules.further import deadline_is_to_come, delay_is_explained, further_cells_are_understood
 from job.rules.row import WITHOUT_THIS_CELL, Row
 from job.text import clean, fold, most_alike
 
-if TYPE_CHECKING:
-    from job.config import Config
-
-Rule = Callable[[Row, "Config"], Iterator[Finding]]
+Rule = Callable[[Row, Config], Iterator[Finding]]
 
 # --- rules for one row -------------------------------------------------------------------------------------------
-
-_FAULTS = {
-    FORMULA_ERROR: (
-        "la formule de cette cellule donne une erreur.",
-        "Corrigez la formule, ou tapez la valeur à sa place.",
-    ),
-    REPLACEMENT: (
-        "des caractères ont été perdus dans cette cellule (« \N{REPLACEMENT CHARACTER} »).",
-        "Retapez le texte.",
-    ),
-    MOJIBAKE: ("les accents de cette cellule sont abîmés.", "Retapez le texte, ou recopiez-le depuis sa source."),
-    BIDI: (
-        "cette cellule contient des caractères invisibles qui inversent le sens du texte.",
-        "Retapez le texte à la main.",
-    ),
-    SECRET: (
-        "cette cellule semble contenir un mot de passe, une clé ou un jeton ; elle n'est reprise nulle part.",
-        "Effacez la cellule, y compris de l'historique du tableau, et faites révoquer ce secret.",
-    ),
-    CONTACT: (
-        "cette cellule contient les coordonnées d'une personne ; elle n'est reprise nulle part.",
-        "Retirez ces coordonnées ; au besoin, indiquez l'adresse d'un service.",
-    ),
-    RESERVED: (
-        "cette cellule contient un mot que le site réserve à son fonctionnement (« __VITE_… », par exemple).",
-        "Écrivez ce mot autrement.",
-    ),
-    LOOK_ALIKE: (
-        "cette cellule contient des lettres d'un autre alphabet qui imitent les nôtres.",
-        "Retapez la valeur à la main.",
-    ),
-}
 
 
 def content_is_fit_to_publish(row: Row, config: Config) -> Iterator[Finding]:
@@ -64,7 +28,7 @@ def content_is_fit_to_publish(row: Row, config: Config) -> Iterator[Finding]:
     for field, cell in row.altered:
         if not cell.fault:
             continue
-        problem, remedy = _FAULTS[cell.fault]
+        problem, remedy = FAULTS[cell.fault]
         if field in ("name", "category", "status"):
             yield row.blocking(field, cell.fault, problem, remedy, suggestion=cell.meant)
         else:
@@ -87,56 +51,45 @@ def row_is_complete(row: Row, config: Config) -> Iterator[Finding]:
     missing = _missing(row, config)
     if not missing:
         return
-    field, is_ditto = missing[0], any(row[each].is_ditto for each in missing)
-    cells = ", ".join(f"{_in_a_sentence(config.title(each))}{_at(row, each)}" for each in missing)
-    code, problem = "ligne-incomplete", f"ligne incomplète : {cells}."
-    remedy = "Recopiez ces valeurs en entier." if is_ditto else "Complétez ces cellules."
-    if len(missing) == 1:
-        code, problem, remedy = _EMPTY_CODES[field], _why_empty(row, field), _how_to_fill(row, field, config)
-    quoted = len(missing) == 1
-    if {"name", "category"} & set(missing):
-        yield row.blocking(field, code, problem, remedy, quoted=quoted)
+    field, *others = missing
+    if others:
+        code, problem = "ligne-incomplete", f"ligne incomplète : {', '.join(_named(row, each) for each in missing)}."
+        is_ditto = any(row[each].is_ditto for each in missing)
+        remedy = "Recopiez ces valeurs en entier." if is_ditto else "Complétez ces cellules."
     else:
-        effect = f"La ligne est publiée avec le statut « {config.placeholder} »." if "status" in missing else ""
-        yield row.to_fix(field, code, problem, remedy, effect=effect, quoted=quoted)
+        code, (problem, remedy) = _EMPTY_CODES[field], _why_empty(row, field, config)
+    effect = f"La ligne est publiée avec le statut « {config.placeholder} »." if "status" in missing else ""
+    if {"name", "category"} & {*missing}:
+        yield row.blocking(field, code, problem, remedy, quoted=not others)
+    else:
+        yield row.to_fix(field, code, problem, remedy, effect=effect, quoted=not others)
 
 
 def _missing(row: Row, config: Config) -> list[str]:
     missing = [field for field in config.needed if row[field].says_nothing and field in row.tab.columns]
     if row["category"].is_to_come:
         missing.append("category")
-    if row["url"].is_ditto or _lacks_its_address(row, config):
+    asks_for_address = row.status and row.status.promises_access and not row.tab.has_unknown_addresses
+    if row["url"].is_ditto or (asks_for_address and config.has("url") and not row["url"].is_filled):
         missing.append("url")
     return missing
 
 
-def _lacks_its_address(row: Row, config: Config) -> bool:
-    can_be_told = config.has("url") and not row.tab.has_unknown_addresses
-    return bool(row.status and row.status.promises_access and can_be_told and not row["url"].is_filled)
+def _named(row: Row, field: str) -> str:
+    """« statut (F14) »: a cell in the middle of a sentence."""
+    title, place = row.config.title(field), f" ({row.cell_name(field)})" if field in row.tab.columns else ""
+    return f"{title if title[1:2].isupper() else title[:1].lower() + title[1:]}{place}"
 
 
-def _at(row: Row, field: str) -> str:
-    return f" ({row.cell_name(field)})" if field in row.tab.columns else ""
-
-
-def _in_a_sentence(title: str) -> str:
-    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
-
-
-def _why_empty(row: Row, field: str) -> str:
+def _why_empty(row: Row, field: str, config: Config) -> tuple[str, str]:
+    """What is wrong with the one cell that says nothing, and what to do."""
     if row[field].is_ditto:
-        return "la valeur d'une autre ligne n'est pas reprise."
+        return "la valeur d'une autre ligne n'est pas reprise.", "Recopiez la valeur dans cette cellule."
     if field == "url":
-        return f"le statut est « {row.record.status} », mais il n'y a pas d'adresse."
-    return "cette cellule est lue comme une cellule vide." if row[field].text else "cette cellule est vide."
-
-
-def _how_to_fill(row: Row, field: str, config: Config) -> str:
-    if row[field].is_ditto:
-        return "Recopiez la valeur dans cette cellule."
-    if field == "status":
-        return _statuses(config)
-    return "Tapez l'adresse, ou changez le statut." if field == "url" else config.column(field).help
+        problem = f"le statut est « {row.record.status} », mais il n'y a pas d'adresse."
+        return problem, "Tapez l'adresse, ou changez le statut."
+    problem = "cette cellule est lue comme une cellule vide." if row[field].text else "cette cellule est vide."
+    return problem, _statuses(config) if field == "status" else config.column(field).help
 
 
 def _statuses(config: Config) -> str:
