@@ -16,6 +16,7 @@ from job import commands
 from job.config_file import load_config
 from job.model import INTERRUPTED, USAGE, JobError
 from job.output.escape import escape_log
+from job.output.files import tell_github
 from job.output.github import render_failure
 
 
@@ -46,9 +47,8 @@ def main(
     except JobError as error:
         for line in str(error).splitlines():
             print(escape_log(line), file=sys.stderr)
-        folder = getattr(options, "github", None)
-        if folder and folder.is_dir():  # for the workflow's next steps
-            (folder / "failure.json").write_text(render_failure(error), encoding="utf-8")
+        if options.run is commands.sync:  # for the workflow's next steps
+            tell_github(environ, *render_failure(error))
         return error.exit_code
     except KeyboardInterrupt:
         print("Interrompu : relancez quand vous voulez.", file=sys.stderr)

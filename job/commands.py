@@ -102,7 +102,7 @@ def _read_github(folder: Path | None, config: Config) -> tuple[tuple[PullRequest
         under_review = read_published(config, data) if data.exists() else None
     except JobError:  # a person may have put anything on that branch, which must not stop a night
         under_review = None
-    return read_pulls(folder, config.list.branch), under_review
+    return read_pulls(folder), under_review
 
 
 def _read_source(options: argparse.Namespace, config: Config) -> tuple[gspread.Client | None, Snapshot]:

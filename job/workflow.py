@@ -1,12 +1,11 @@
-"""The workflow's steps that are not `sync`: what they read and leave. GitHub itself is never called.
+"""The workflow's steps that are not `sync`: what they read and print. GitHub itself is never called.
 
     python3 -m job.workflow settings      the branch and the paths of config.toml, as outputs
-    python3 -m job.workflow why FOLDER    why the night failed: the output `failure`, and the run's summary
     python3 -m job.workflow say FOLDER    what the pull request is told before its branch moves
     python3 -m job.workflow issue FOLDER  what becomes of the issue of failed nights
 
-FOLDER holds what GitHub answered; `say` and `issue` leave requests.json there, for send.sh. Runs on a bare Python: the
-night whose installation fails needs it too.
+FOLDER holds what GitHub answered. Each request that is printed is a line of JSON, for send.sh. Runs on a bare Python:
+the night whose installation fails needs it too.
 """
 
 from __future__ import annotations
@@ -15,19 +14,20 @@ import json
 import os
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from job.changes.decide import read_pages
-from job.model import JobError, french
+from job.model import JobError
 from job.output import github
+from job.output.files import tell_github
 
 
-def read_settings(path: Path) -> dict[str, str]:
-    """What the workflow has to know of config.toml: branch, page, data, older, json, package, site, report, sheet.
+def read_settings(path: Path = Path("config.toml")) -> dict[str, str]:
+    """What the workflow has to know of config.toml.
 
     Raises:
-        JobError: it is no TOML, or one of them is missing.
+        JobError: it is no TOML, or something is missing.
     """
     try:
         config = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -49,80 +49,46 @@ def read_settings(path: Path) -> dict[str, str]:
         raise JobError(github.UNREADABLE_SETTINGS.format(reason=reason)) from None
 
 
-def _tell(environ: Mapping[str, str], summary: str = "", **outputs: object) -> None:
-    """Give GitHub Actions these outputs, and this text for the run's summary."""
-    lines = "".join(f"{name}={value}\n" for name, value in outputs.items())
-    for file, text in {"GITHUB_OUTPUT": lines, "GITHUB_STEP_SUMMARY": summary}.items():
-        with Path(environ.get(file) or os.devnull).open("a", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-
-
-def _settings(_folder: Path, environ: Mapping[str, str]) -> None:
-    _tell(environ, **read_settings(Path("config.toml")))
-
-
-def _why(folder: Path, environ: Mapping[str, str]) -> None:
-    said = folder / "failure.json"
+def _settings(_folder: Path, environ: Mapping[str, str]) -> list[github.Request]:
     try:
-        read_settings(Path("config.toml"))
-        failure = github.why(environ, said.read_text(encoding="utf-8") if said.exists() else "")
+        tell_github(environ, read_settings(), "")
     except JobError as error:
-        failure = github.Failure("job", str(error))
-    _tell(environ, f"{github.render_refusal(failure)}\n", failure=json.dumps(failure._asdict()))
+        tell_github(environ, *github.render_failure(error))
+        sys.exit(str(error))
+    return []
 
 
-def _say(folder: Path, environ: Mapping[str, str]) -> None:
-    night = json.loads((folder / "night.json").read_bytes())
-    pull = json.loads((folder / "pull.json").read_bytes()) if night["pull"] else {}
-    comments = read_pages(folder / "comments.json") if night["pull"] else ()
-    requests = github.say(night, pull, (folder / "comment.md").read_text(encoding="utf-8"), comments)
-    changed = f"La demande de fusion n° {night['pull']} a changé entre-temps : le robot n'y touche pas cette nuit."
-    to_draft = requests is not None and night["decision"] == "update" and not pull["draft"]
-    _tell(
-        environ,
-        french(f"\n{changed}\n") if requests is None else "",
-        go="no" if requests is None else "yes",
-        pull=night["pull"],
-        to_draft="yes" if to_draft else "no",
-        title=(folder / "title.txt").read_text(encoding="utf-8").strip(),
-    )
-    _leave(folder, requests or [])
+def _say(folder: Path, environ: Mapping[str, str]) -> list[github.Request]:
+    night, pull, comments = (_read(folder / name) for name in ("night.json", "pull.json", "comments.json"))
+    number, requests = night["pull"].get("number"), github.say(night, pull, comments)
+    changed = f"La demande de fusion n° {number} a changé entre-temps\u00a0: le robot n'y touche pas cette nuit.\n"
+    outputs = {
+        "go": "no" if requests is None else "yes",
+        "title": night["title"],
+        "to_draft": number if requests and night["decision"] == "update" and not pull["draft"] else "",
+    }
+    tell_github(environ, outputs, changed if requests is None else "")
+    return requests or []
 
 
-def _issue(folder: Path, environ: Mapping[str, str]) -> None:
-    failure = github.failure_of(environ, environ["FAILURE"])
-    repository = f"{environ['GITHUB_SERVER_URL']}/{environ['GITHUB_REPOSITORY']}"
-    try:
-        sheet = read_settings(Path("config.toml"))["sheet"]
-    except JobError:
-        sheet = ""
-    links = github.Links(
-        f"https://docs.google.com/spreadsheets/d/{sheet}/edit" if sheet else "",
-        f"{repository}/actions/runs/{environ['GITHUB_RUN_ID']}",
-        f"{repository}/blob/HEAD/docs/when-a-night-fails.md",
-    )
-    asked = folder / "issues.json"
-    _leave(folder, github.keep_issue(failure, read_pages(asked), links) if asked.exists() else [])
-    if failure and not environ["FAILURE"]:  # `why` has told of its own
-        _tell(environ, github.render_refusal(failure) + "\n")
+def _issue(folder: Path, environ: Mapping[str, str]) -> list[github.Request]:
+    failure = github.failure_of(environ)
+    if failure and not environ["FAILURE"]:  # what failed could not tell the summary of it
+        tell_github(environ, {}, github.render_refusal(failure))
+    issues = _read(folder / "issues.json")
+    return [] if issues is None else github.keep_issue(failure, issues, environ)
 
 
-def _leave(folder: Path, requests: Sequence[github.Request]) -> None:
-    (folder / "requests.json").write_text(json.dumps(requests), encoding="utf-8")
+def _read(path: Path) -> Any:
+    """An answer of GitHub's, None where there was none."""
+    return json.loads(path.read_bytes()) if path.exists() else None
 
 
-def main(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> None:
-    """Run one of the commands above.
-
-    Raises:
-        SystemExit: with a sentence, for standard error.
-    """
-    command, *folder = arguments
-    try:
-        {"settings": _settings, "why": _why, "say": _say, "issue": _issue}[command](Path(*folder), environ)
-    except JobError as error:
-        raise SystemExit(str(error)) from None
+def main(command: str, folder: str = "") -> None:
+    """Run one of the commands above."""
+    requests = {"settings": _settings, "say": _say, "issue": _issue}[command](Path(folder), os.environ)
+    sys.stdout.writelines(json.dumps(request) + "\n" for request in requests)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])

@@ -37,9 +37,7 @@ def test_the_example_gives_its_page_its_data_and_its_report(project: Path, run: 
     ]
     assert sorted(name for name in contents(project) if name.startswith(("build/", "site/"))) == [
         "build/findings.csv",
-        "build/github/comment.md",
         "build/github/night.json",
-        "build/github/title.txt",
         "build/ministries/ministere-de-l-economie-des-finances-et-de-la-souverainete-industrielle-et-numerique.md",
         "build/ministries/ministere-de-la-transition-ecologique-et-de-la-cohesion-des-territoires.md",
         "build/ministries/ministere-du-travail-de-la-sante-et-des-solidarites.md",

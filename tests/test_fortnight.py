@@ -54,7 +54,7 @@ class World:
 
     def night(self, *options: str) -> str:
         """The workflow's steps. Returns the decision, "" when there was none."""
-        results = {"READ": "success", "PROPOSE": "skipped", "TELL": "skipped", "FAILURE": ""}
+        results = {"READ": "success", "PROPOSE": "skipped", "TELL": "skipped", "FAILURE": "", "SHEET": "1AbC"}
         decision = ""
         try:
             decision = self.read(*options)
@@ -65,17 +65,17 @@ class World:
                 results[job] = "success"
         except subprocess.CalledProcessError:
             if not decision:
-                results["READ"] = "failure"
-                self.step("python3", "-m", "job.workflow", "why", self.answers, JOB="failure")
-                results["FAILURE"] = self.github.outputs["failure"]
+                results |= {"READ": "failure", "JOB": "failure", "FAILURE": self.outputs.get("failure", "")}
         except KilledError:
             pass
         self.step("again.sh", SCRIPTS / "keep-issue.sh", self.folder.parent / "issue", **results)
         return decision
 
     @property
-    def answers(self) -> Path:
-        return self.folder.parent / "answers"
+    def outputs(self) -> dict[str, str]:
+        """What the last `sync` handed to the next steps."""
+        lines = (self.folder.parent / "outputs").read_text().splitlines()
+        return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
     def step(self, script: str, *arguments: str | Path, **environ: str) -> None:
         self.github.run(script, *arguments, cwd=self.folder, environ=environ).check_returncode()
@@ -89,15 +89,15 @@ class World:
         sheet = self.folder.parent / "sheet.csv"
         with sheet.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(self.sheet)
-        self.step("again.sh", SCRIPTS / "ask-github.sh", self.answers, BRANCH=BRANCH, BASE="main", DATA=DATA)
-        outputs = self.folder.parent / "outputs"
-        outputs.unlink(missing_ok=True)
-        arguments = ["--from", str(sheet), "--github", str(self.answers), *options]
+        outputs, answers = self.folder.parent / "outputs", self.folder.parent / "answers"
+        outputs.write_text("")
+        self.step("again.sh", SCRIPTS / "ask-github.sh", answers, BRANCH=BRANCH, BASE="main", DATA=DATA)
+        arguments = ["--from", str(sheet), "--github", str(answers), *options]
         code = main(["sync", "--config", str(self.folder / "config.toml"), *arguments], {"GITHUB_OUTPUT": str(outputs)})
         if code:
             assert self.git("status", "--porcelain") == ""
             raise subprocess.CalledProcessError(code, "sync")
-        return dict(line.split("=") for line in outputs.read_text().splitlines())["decision"]
+        return self.outputs["decision"]
 
     def let_github_see_the_branch(self) -> None:
         """GitHub's view of the robot's branch: its tip, its commits, its data, whether it conflicts with main."""
@@ -136,8 +136,8 @@ class World:
         outputs = self.github.outputs
         if decision in ("blocked", "muted") or outputs["go"] == "no":
             return
-        if outputs["to_draft"] == "yes":
-            undo = ["pr", "ready", "--undo", outputs["pull"], "--repo", "etalab/page"]
+        if outputs["to_draft"]:
+            undo = ["pr", "ready", "--undo", outputs["to_draft"], "--repo", "etalab/page"]
             self.step("again.sh", "gh", *undo)
         self.create_pull_request(outputs["title"], self.report)
 
@@ -408,7 +408,7 @@ def test_a_branch_that_a_person_took_over_is_left_alone_and_each_take_over_is_an
         assert proposed.tip == theirs
         told = proposed.github.comments(number)[-1]
         assert f"`git push --force origin {ours}:refs/heads/{BRANCH}`" in told
-        assert f"<!-- robot : branche reprise, {theirs} -->" in told
+        assert told.endswith(f": branche reprise, {theirs} -->\n")
         proposed.git("checkout", "--quiet", "--force", "main")
         proposed.git("branch", "--quiet", "--force", BRANCH, ours)  # handed back as the comment says
         assert proposed.night() == "keep"

@@ -16,7 +16,7 @@ import yaml
 from conftest import FROZEN, copy_project
 from fake_gh import BOT, BRANCH, ROOT, RUN, SCRIPTS, FakeGitHub, commit, pull
 
-from job.changes.decide import Choice, Decision, decide, marker, read_pulls
+from job.changes.decide import Choice, Decision, PullRequest, decide, marker, read_pulls
 from job.model import JobError
 from job.output import github as texts
 from job.workflow import read_settings
@@ -25,6 +25,8 @@ pytestmark = pytest.mark.slow
 
 SETTINGS = read_settings(FROZEN)
 FINGERPRINT = "0123456789abcdef"
+TITLE = "Données : 1 ajout"
+GOOD = {"READ": "success", "PROPOSE": "skipped", "TELL": "skipped", "FAILURE": "", "SHEET": "1AbC"}
 ASKING = {"BRANCH": BRANCH, "BASE": "main", "DATA": SETTINGS["data"]}
 JOBS = yaml.safe_load((ROOT / ".github/workflows/sync.yml").read_text())["jobs"]
 STEPS = {step["name"]: step["run"] for job in JOBS.values() for step in job["steps"] if "run" in step}
@@ -33,13 +35,16 @@ STEPS = {step["name"]: step["run"] for job in JOBS.values() for step in job["ste
 # --- a bare Python --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("arguments", [["settings"], ["why", "."]])
-def test_why_a_night_failed_is_told_where_nothing_is_installed(arguments: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "told"), [(["settings"], "branch=robot/"), (["issue", "."], '["POST", "issues", {"title": ')]
+)
+def test_why_a_night_failed_is_told_where_nothing_is_installed(arguments: list[str], told: str, tmp_path: Path) -> None:
     shutil.copy(FROZEN, tmp_path)
-    environ = {"PYTHONPATH": str(ROOT), "GITHUB_OUTPUT": "output", "INSTALL": "failure"}
+    (tmp_path / "issues.json").write_text("[]")
+    environ = FakeGitHub(tmp_path).environ | GOOD | {"READ": "failure", "INSTALL": "failure"}
     command = [sys.executable, "-S", "-m", "job.workflow", *arguments]  # -S: none of the installed packages
-    subprocess.run(command, cwd=tmp_path, env=environ, check=True)
-    assert (tmp_path / "output").read_text().startswith(("branch=robot/", 'failure={"kind": "passing"'))
+    done = subprocess.run(command, cwd=tmp_path, env=environ, check=True, capture_output=True, text=True)
+    assert told in done.stdout + (tmp_path / "GITHUB_OUTPUT").read_text()
 
 
 @pytest.mark.parametrize(
@@ -57,16 +62,10 @@ def test_a_broken_config_says_so_before_anything_else(config: str, sentence: str
     with pytest.raises(JobError, match=re.escape(sentence)):
         read_settings(tmp_path / "config.toml")
     github = FakeGitHub(tmp_path)
-    assert github.run("python3", "-m", "job.workflow", "settings", cwd=tmp_path).returncode == 1
-    assert _why(github, cwd=tmp_path, SETTINGS="failure")["sentence"].startswith(sentence)
-
-
-def _why(github: FakeGitHub, cwd: Path = ROOT, **outcomes: str) -> dict[str, str]:
-    ran = github.run("python3", "-m", "job.workflow", "why", github.folder / "night", cwd=cwd, environ=outcomes)
-    assert ran.returncode == 0, ran.stderr
-    why: dict[str, str] = json.loads(github.outputs["failure"])
-    assert "Que faire" in github.summary
-    return why
+    ran = github.run("python3", "-m", "job.workflow", "settings", cwd=tmp_path)
+    assert (ran.returncode, ran.stderr.startswith(sentence)) == (1, True)
+    kind, said = json.loads(github.outputs["failure"])
+    assert (kind, said.startswith(sentence), sentence in github.summary) == ("job", True, True)
 
 
 # --- asking GitHub --------------------------------------------------------------------------------------------------
@@ -83,7 +82,8 @@ def test_the_job_is_told_of_every_pull_request_and_of_what_is_under_review(tmp_p
         pull(4, marker(FINGERPRINT), state="closed"),
         pull(3, state="closed", merged_at="2026-11-20T03:17:00Z"),
         pull(5, marker(FINGERPRINT)),
-        pull(9, fork=True),
+        pull(8, fork=True),
+        pull(9, head={"ref": BRANCH, "sha": "9" * 40, "repo": None}),  # a fork that is gone
     ]
     github = FakeGitHub(
         tmp_path,
@@ -124,7 +124,7 @@ def _ask(github: FakeGitHub, *, differs: bool) -> Choice:
     ran = github.run("again.sh", SCRIPTS / "ask-github.sh", github.folder / "night", environ=ASKING)
     assert ran.returncode == 0, ran.stderr
     assert github.writes == []
-    return decide(FINGERPRINT, read_pulls(github.folder / "night", BRANCH), differs=differs)
+    return decide(FINGERPRINT, read_pulls(github.folder / "night"), differs=differs)
 
 
 @pytest.mark.parametrize("what", ["GET pulls$", "GET pulls/5$", "commits", "contents"])
@@ -189,9 +189,8 @@ def test_a_refusing_guard_is_quoted(tmp_path: Path, checkout: Path) -> None:
     _ask(github, differs=True)
     (tmp_path / "empty.csv").write_text((ROOT / "tests/data/tableau.csv").read_text().partition("\n")[0] + "\n")
     assert _sync(github, checkout, "--from", tmp_path / "empty.csv") == 3
-    said = _why(github, JOB="failure")
-    assert said["kind"] == "guard"
-    assert said["sentence"] in github.summary
+    kind, sentence = json.loads(github.outputs["failure"])
+    assert (kind, sentence in github.summary, "Que faire" in github.summary) == ("guard", True, True)
 
 
 def test_a_wrong_config_is_quoted(tmp_path: Path, checkout: Path) -> None:
@@ -199,8 +198,8 @@ def test_a_wrong_config_is_quoted(tmp_path: Path, checkout: Path) -> None:
     _ask(github, differs=True)
     (checkout / "config.toml").write_text(FROZEN.read_text() + "\nmistake = 1\n")
     assert _sync(github, checkout, "--from", ROOT / "tests/data/tableau.csv") == 1
-    said = _why(github, JOB="failure")
-    assert (said["kind"], "mistake" in said["sentence"]) == ("job", True)
+    kind, sentence = json.loads(github.outputs["failure"])
+    assert (kind, "mistake" in sentence) == ("job", True)
 
 
 def _sync(github: FakeGitHub, checkout: Path, *options: str | Path) -> int:
@@ -217,7 +216,9 @@ def test_the_runner_does_not_listen_to_a_traceback(tmp_path: Path) -> None:
     assert re.fullmatch(r"::stop-commands::[0-9a-f]{32}", opening)
     assert closing == f"::{opening.rpartition('::')[2]}::"
     assert "::add-mask::Disponible" in told
-    assert _why(github, JOB="failure") == texts.FAILURES["JOB"]._asdict()
+    assert github.outputs == {}
+    assert _issue(github, READ="failure", JOB="failure") == 0
+    assert texts.FAILURES["JOB"].sentence in github.state["issues"][0]["body"]
 
 
 # --- what the pull request is told, and the issue of failed nights --------------------------------------------------
@@ -227,21 +228,20 @@ def _say(github: FakeGitHub, decision: str, comment: str = "Un mot.\n\n<!-- robo
     """Exit code of the step that speaks under pull request 5, when this was decided about it."""
     folder = github.folder / "build"
     folder.mkdir(exist_ok=True)
-    about = {"pull": "", "head": ""} if decision == "open" else {"pull": 5, "head": "5" * 40}
-    (folder / "night.json").write_text(json.dumps({"decision": decision, "state": "open", **about}))
-    (folder / "title.txt").write_text("Données : 1 ajout\n")
-    (folder / "comment.md").write_text(comment)
+    about = PullRequest(5, is_open=True, is_merged=False, fingerprint=FINGERPRINT, head="5" * 40)._asdict()
+    night = {"decision": decision, "pull": {} if decision == "open" else about, "title": TITLE, "comment": comment}
+    (folder / "night.json").write_text(json.dumps(night))
     return github.run("again.sh", SCRIPTS / "say.sh", folder).returncode
 
 
 def test_an_opening_asks_and_tells_github_nothing(tmp_path: Path) -> None:
     github = FakeGitHub(tmp_path)
     assert _say(github, "open", "") == 0
-    assert github.outputs == {"go": "yes", "pull": "", "to_draft": "no", "title": "Données : 1 ajout"}
+    assert github.outputs == {"go": "yes", "to_draft": "", "title": TITLE}
     assert github.state["calls"] == []
 
 
-@pytest.mark.parametrize(("draft", "to_draft"), [(False, "yes"), (True, "no")])
+@pytest.mark.parametrize(("draft", "to_draft"), [(False, "5"), (True, "")])
 def test_an_update_takes_the_fingerprint_away_and_goes_back_to_draft(
     tmp_path: Path,
     draft: bool,
@@ -251,7 +251,7 @@ def test_an_update_takes_the_fingerprint_away_and_goes_back_to_draft(
     assert _say(github, "update", "") == 0
     assert github.writes == ["PATCH pulls/5"]
     assert github.pull(5)["body"] == "Bonjour\n\n"
-    assert github.outputs == {"go": "yes", "pull": "5", "to_draft": to_draft, "title": "Données : 1 ajout"}
+    assert github.outputs == {"go": "yes", "to_draft": to_draft, "title": TITLE}
 
 
 def test_a_draft_is_asked_for_in_words_that_gh_knows(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_a_draft_is_asked_for_in_words_that_gh_knows(tmp_path: Path) -> None:
 def test_what_somebody_did_a_minute_ago_stops_the_proposal(tmp_path: Path) -> None:
     github = FakeGitHub(tmp_path, pulls=[pull(5, state="closed")])
     assert _say(github, "update", "") == 0
-    assert (github.outputs["go"], github.outputs["to_draft"], github.writes) == ("no", "no", [])
+    assert (github.outputs["go"], github.outputs["to_draft"], github.writes) == ("no", "", [])
     assert "a changé entre-temps" in github.summary
 
 
@@ -279,14 +279,13 @@ def test_a_word_is_said_once_whatever_fails(tmp_path: Path, decision: str, faili
 
 def _issue(github: FakeGitHub, **results: str) -> int:
     """Exit code of the step that keeps the issue, after a good night but for these results."""
-    good = {"READ": "success", "PROPOSE": "skipped", "TELL": "skipped", "FAILURE": ""}
     folder = github.folder / "issue"
-    return github.run("again.sh", SCRIPTS / "keep-issue.sh", folder, environ=good | results).returncode
+    return github.run("again.sh", SCRIPTS / "keep-issue.sh", folder, environ=GOOD | results).returncode
 
 
 def test_the_issue_opens_and_closes_by_itself_whatever_fails_once(tmp_path: Path) -> None:
     github = FakeGitHub(tmp_path, pulls=[pull(5)], failures={"GET": 1, "POST": 1, "PATCH": 1})
-    said = json.dumps({"kind": "job", "sentence": "Accès refusé à la feuille 1AbC."})
+    said = json.dumps(["job", "Accès refusé à la feuille 1AbC."])
     assert [_issue(github, READ="failure", FAILURE=said), _issue(github, READ="failure", FAILURE=said)] == [0, 0]
     (issue,) = github.state["issues"]
     assert "Accès refusé à la feuille 1AbC." in issue["body"]
@@ -300,9 +299,7 @@ def test_the_issue_opens_and_closes_by_itself_whatever_fails_once(tmp_path: Path
     assert github.writes == []
 
 
-@pytest.mark.parametrize(
-    ("proposed", "summary"), [("success", ""), ("failure", texts.FAILURES["NOT_PROPOSED"].sentence)]
-)
+@pytest.mark.parametrize(("proposed", "summary"), [("success", ""), ("failure", texts.FAILURES["PROPOSE"].sentence)])
 def test_without_issues_a_good_night_is_green_and_a_bad_one_is_told_in_the_summary(
     tmp_path: Path, proposed: str, summary: str
 ) -> None:

@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 
 from job.changes.decide import Decision
 from job.config import Config
+from job.output.github import FAILURES
 from job.workflow import read_settings
 
 Job = dict[Any, Any]  # a part of a workflow, as YAML tells it
@@ -209,6 +210,16 @@ def test_it_goes_back_to_draft_before_anything_is_pushed() -> None:
     assert steps.index("Back to draft") == steps.index("Open, update or close") - 1
 
 
+def test_the_issue_is_told_what_every_step_and_job_came_to() -> None:
+    keep = SYNC["jobs"]["failures"]["steps"][-1]["env"]
+    assert set(keep) == {"GH_TOKEN", "SHEET", "FAILURE", *FAILURES}
+    outputs = SYNC["jobs"]["read"]["outputs"]
+    told = re.findall(r"needs\.read\.outputs\.(\w+)", json.dumps(SYNC["jobs"]["failures"]))
+    assert [name for name in told if name not in outputs] == []
+    steps = {step.get("id") for step in SYNC["jobs"]["read"]["steps"]}
+    assert set(re.findall(r"steps\.(\w+)\.", json.dumps(outputs))) <= steps
+
+
 def _step(job: str, action: str) -> dict[str, Any]:
     """The one step of a job of the nightly workflow that uses this action."""
     (step,) = (step for step in SYNC["jobs"][job]["steps"] if f"/{action}@" in step.get("uses", ""))
@@ -259,6 +270,6 @@ def sentences() -> dict[str, str]:
 @pytest.mark.parametrize("sentence", sentences().values(), ids=sentences())
 def test_every_sentence_that_can_be_quoted_is_explained(sentence: str) -> None:
     handbook = " ".join((ROOT / "docs/when-a-night-fails.md").read_text().split())
-    first = re.split(r"(?<=\.) ", sentence)[0]
+    first = re.split(r"(?<=\.) ", sentence.replace("\u00a0", " "))[0]
     missing = [part for part in re.split(r"\{[^}]+\}", first) if part.strip(" .") not in handbook]
     assert missing == []

@@ -3,10 +3,10 @@
 # `sync` left in the report folder, `github`. Needs GITHUB_REPOSITORY and gh, logged in.
 set -euo pipefail
 
-folder=$1 number=$(jq --raw-output .pull "$1/night.json")
+folder=$1 number=$(jq --raw-output '.pull.number // empty' "$1/night.json")
 if [[ $number ]]; then
   gh api "repos/$GITHUB_REPOSITORY/pulls/$number" >"$folder/pull.json"
-  gh api --paginate --slurp "repos/$GITHUB_REPOSITORY/issues/$number/comments?per_page=100" >"$folder/comments.json"
+  gh api --paginate --slurp "repos/$GITHUB_REPOSITORY/issues/$number/comments?per_page=100" |
+    jq add >"$folder/comments.json"
 fi
-python3 -m job.workflow say "$folder"
-"$(dirname "$0")/send.sh" "$folder/requests.json"
+python3 -m job.workflow say "$folder" | "$(dirname "$0")/send.sh"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# send.sh FILE: GitHub is told each of these requests, in order. Needs GITHUB_REPOSITORY and gh, logged in.
+# send.sh: GitHub is told each request of standard input ([method, endpoint, body], one a line), in order. Needs
+# GITHUB_REPOSITORY and gh, logged in.
 set -euo pipefail
 
-jq --compact-output '.[]' "$1" | while read -r request; do
-  jq .body <<<"$request" | gh api --input - --method "$(jq --raw-output .method <<<"$request")" \
-    "repos/$GITHUB_REPOSITORY/$(jq --raw-output .endpoint <<<"$request")" >/dev/null
+while read -r request; do
+  jq '.[2]' <<<"$request" | gh api --input - --method "$(jq --raw-output '.[0]' <<<"$request")" \
+    "repos/$GITHUB_REPOSITORY/$(jq --raw-output '.[1]' <<<"$request")" >/dev/null
 done

@@ -73,7 +73,7 @@ def tell_github(environ: Mapping[str, str], outputs: Mapping[str, str | int], su
     """Hand the run's outputs and its summary to GitHub Actions, when it is what runs us."""
     lines = [f"{name}={value}\n" for name, value in outputs.items()]
     for line in lines:
-        if not re.fullmatch(r"[a-z_]+=[a-z0-9-]*\n", line):  # a line break in a value would add an output
+        if not re.fullmatch(r"[a-z_]+=[^\r\n]*\n", line):  # a line break in a value would add an output
             raise ValueError(f"unsafe output: {line!r}")
     for name, text in (("GITHUB_OUTPUT", "".join(lines)), ("GITHUB_STEP_SUMMARY", summary)):
         if environ.get(name):

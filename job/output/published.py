@@ -18,9 +18,9 @@ from job.output.edition import (
     render_json,
     render_package,
 )
-from job.output.figures import count_changes, render_digests, render_findings, render_summary
+from job.output.figures import in_words, render_digests, render_findings, render_summary
 from job.output.files import publish_files, read_bytes, stage_files
-from job.output.github import Counts, render_night
+from job.output.github import render_night
 from job.output.page import render_page
 from job.output.report import render_report
 
@@ -67,15 +67,16 @@ def stage_published(
 def write_reports(night: Night, choice: Choice, config: Config) -> str:
     """Fill the report folder. Returns the body of the pull request."""
     folder = config.output.report
-    counts = Counts(**count_changes(night.changes), broken=len(night.findings(Severity.BLOCKING)))
-    texts = render_night(choice, title=config.list.title, branch=config.list.branch, counts=counts)
+    changes, broken = in_words(night.changes), len(night.findings(Severity.BLOCKING))
     body = render_report(night, config, marker(night.fingerprint))
     reports = {
         folder / "report.md": body,
         folder / "findings.csv": render_findings(night.verdict.findings),
         folder / "summary.json": render_summary(night, config),
         **{folder / "ministries" / name: text for name, text in render_digests(night, config).items()},
-        **{folder / "github" / name: text.encode() for name, text in texts.items()},
+        folder / "github" / "night.json": render_night(
+            choice, changes, broken, title=config.list.title, branch=config.list.branch
+        ),
     }
     publish_files(stage_files({path: [text] for path, text in reports.items()}))
     for stale in {*(folder / "ministries").glob("*.md")} - reports.keys():

@@ -11,7 +11,7 @@ from fake_gh import BOT, BRANCH, PERSON, RUN, pull
 from job.changes.decide import Choice, Decision, PullRequest, marker
 from job.model import REFUSED, JobError, french
 from job.output import github
-from job.output.github import Counts, Failure, Links
+from job.output.github import Failure
 
 OPEN = PullRequest(5, is_open=True, is_merged=False, fingerprint="a" * 16, head="5" * 40)
 REFUSED_PULL = PullRequest(4, is_open=False, is_merged=False, fingerprint="a" * 16, head="4" * 40)
@@ -37,25 +37,24 @@ def plain(text: str) -> str:
 # --- the pull request -----------------------------------------------------------------------------------------------
 
 
+def night(choice: Choice, changes: str = "2 ajouts", broken: int = 0) -> dict[str, Any]:
+    """What the workflow is handed of this decision."""
+    told = github.render_night(choice, changes, broken, title="Données de forte valeur", branch=BRANCH)
+    return dict(json.loads(told))
+
+
 @pytest.mark.parametrize(
-    ("counts", "title"),
+    ("changes", "broken", "title"),
     [
-        (Counts(), "présentation de la page"),
-        (Counts(added=1), "1 ajout"),
-        (Counts(added=1_234), "1\u202f234 ajouts"),
-        (
-            Counts(removed=1, modified=1, renamed=1, moved=1, added=2, broken=1),
-            "1 disparition, 1 modification, 1 renommage, 1 déplacement, 2 ajouts, 1 ligne en erreur",
-        ),
-        (
-            Counts(removed=2, modified=12, renamed=3, moved=4, broken=2),
-            "2 disparitions, 12 modifications, 3 renommages, 4 déplacements, 2 lignes en erreur",
-        ),
-        (Counts(broken=1), "présentation de la page, 1 ligne en erreur"),
+        ("", 0, "présentation de la page"),
+        ("1 ajout", 0, "1 ajout"),
+        ("1 disparition, 2 ajouts", 1, "1 disparition, 2 ajouts, 1 ligne en erreur"),
+        ("2 disparitions", 2, "2 disparitions, 2 lignes en erreur"),
+        ("", 1, "présentation de la page, 1 ligne en erreur"),
     ],
 )
-def test_the_title_holds_figures_and_nothing_from_the_sheet(counts: Counts, title: str) -> None:
-    assert github.render_title("Données de forte valeur", counts) == f"Données de forte valeur : {title}"
+def test_the_title_holds_figures_and_nothing_from_the_sheet(changes: str, broken: int, title: str) -> None:
+    assert night(Choice("open"), changes, broken)["title"] == f"Données de forte valeur : {title}"
 
 
 HANDED_BACK = """\
@@ -108,12 +107,12 @@ Si le tableau change à nouveau, le robot en ouvrira une autre. Il n'y a rien à
     ],
 )
 def test_a_decision_that_a_person_would_wonder_about_is_explained(decision: Decision, comment: str) -> None:
-    assert plain(github.render_comment(ABOUT[decision], BRANCH)) == comment
+    assert plain(night(ABOUT[decision])["comment"]) == comment
 
 
 def test_without_a_commit_of_ours_to_go_back_to_none_is_named() -> None:
     taken = PullRequest(5, is_open=True, is_merged=False, fingerprint="", head="5" * 40, taken_over_by="c" * 40)
-    assert "git push" not in github.render_comment(Choice("blocked", taken), BRANCH)
+    assert f"`git push --force origin …:refs/heads/{BRANCH}`" in night(Choice("blocked", taken))["comment"]
 
 
 def test_french_typography_keeps_its_signs_with_their_words() -> None:
@@ -123,12 +122,13 @@ def test_french_typography_keeps_its_signs_with_their_words() -> None:
 
 
 def test_what_a_night_passes_on() -> None:
-    night = github.render_night(ABOUT["update"], title="Données de forte valeur", branch=BRANCH, counts=Counts(added=2))
-    assert night == {
-        "title.txt": "Données de forte valeur : 2 ajouts\n",
-        "night.json": f'{{"decision": "update", "pull": 5, "state": "open", "head": "{"5" * 40}"}}\n',
-        "comment.md": "",
+    assert night(ABOUT["update"]) == {
+        "decision": "update",
+        "pull": OPEN._asdict(),
+        "title": "Données de forte valeur : 2 ajouts",
+        "comment": "",
     }
+    assert night(ABOUT["open"])["pull"] == {}
 
 
 def test_every_decision_has_its_words() -> None:
@@ -140,20 +140,19 @@ def test_every_decision_has_its_words() -> None:
 
 # --- what the pull request is told ----------------------------------------------------------------------------------
 
-PATCH = {"method": "PATCH", "endpoint": "pulls/5", "body": {"body": "Le compte rendu\n\n"}}
+PATCH = ("PATCH", "pulls/5", {"body": "Le compte rendu\n\n"})
 
 
 def said(decision: Decision, *comments: dict[str, Any], **changed: Any) -> list[github.Request] | None:
     """The requests of this decision, about a pull request that GitHub tells so."""
-    night = github.render_night(ABOUT[decision], title="", branch=BRANCH, counts=Counts())
-    known = json.loads(night["night.json"])
-    body = f"Le compte rendu\n\n{marker('a' * 16)}\n"
-    now = pull(known["pull"], body, state=known["state"], **changed) if known["pull"] else {}
-    return github.say(known, now, night["comment.md"], comments)
+    known = ABOUT[decision].pull
+    state = "open" if known and known.is_open else "closed"
+    now = pull(known.number, f"Le compte rendu\n\n{marker('a' * 16)}\n", state=state) if known else {}
+    return github.say(night(ABOUT[decision]), now | changed, comments)
 
 
 def comment_on(number: int, text: str) -> github.Request:
-    return {"method": "POST", "endpoint": f"issues/{number}/comments", "body": {"body": text}}
+    return ("POST", f"issues/{number}/comments", {"body": text})
 
 
 @pytest.mark.parametrize(
@@ -167,12 +166,13 @@ def comment_on(number: int, text: str) -> github.Request:
     ],
 )
 def test_the_fingerprint_goes_before_the_branch_moves(decision: Decision, requests: list[github.Request]) -> None:
-    assert json.loads(plain(json.dumps(said(decision), ensure_ascii=False))) == requests
+    told = said(decision) or []
+    assert [(method, endpoint, {"body": plain(body["body"])}) for method, endpoint, body in told] == requests
 
 
 @pytest.mark.parametrize("decision", ["close", "blocked", "muted"])
 def test_what_was_said_is_not_said_again(decision: Decision) -> None:
-    text = github.render_comment(ABOUT[decision], BRANCH)
+    text = night(ABOUT[decision])["comment"]
     before: list[dict[str, Any]] = [
         {"user": PERSON, "body": "Une relecture"},
         {"user": BOT, "body": text},
@@ -183,20 +183,19 @@ def test_what_was_said_is_not_said_again(decision: Decision) -> None:
 
 @pytest.mark.parametrize("decision", ["close", "blocked", "muted"])
 def test_a_person_who_quotes_the_robot_has_not_said_it(decision: Decision) -> None:
-    text = github.render_comment(ABOUT[decision], BRANCH)
+    text = night(ABOUT[decision])["comment"]
     assert said(decision, {"user": PERSON, "body": text}) == said(decision)
 
 
 def test_a_second_take_over_is_another_one() -> None:
-    first = github.render_comment(ABOUT["blocked"], BRANCH).replace("c" * 40, "d" * 40)
+    first = night(ABOUT["blocked"])["comment"].replace("c" * 40, "d" * 40)
     assert said("blocked", {"user": BOT, "body": first}) == said("blocked")
 
 
 @pytest.mark.parametrize("decision", ["update", "close", "blocked", "muted"])
-@pytest.mark.parametrize("change", [{"state": "merged"}, {"head": {"sha": "6" * 40}}])
-def test_what_somebody_did_a_minute_ago_is_not_overwritten(decision: Decision, change: dict[str, Any]) -> None:
-    night = json.loads(github.render_night(ABOUT[decision], title="", branch="", counts=Counts())["night.json"])
-    assert github.say(night, pull(night["pull"], state=night["state"]) | change, "…", []) is None
+def test_what_somebody_did_a_minute_ago_is_not_overwritten(decision: Decision) -> None:
+    assert said(decision, head={"sha": "6" * 40}) is None
+    assert said(decision, state="open" if decision == "muted" else "closed") is None
 
 
 # --- why a night failed ---------------------------------------------------------------------------------------------
@@ -211,44 +210,36 @@ def test_what_somebody_did_a_minute_ago_is_not_overwritten(decision: Decision, c
     ],
 )
 def test_a_refusal_of_the_job_is_told_in_its_own_words(error: JobError, kind: str) -> None:
-    said = github.render_failure(error)
-    assert github.why({"JOB": "failure"}, said) == Failure(kind, "Une phrase.")
-    assert github.failure_of({"READ": "failure"}, said) == Failure(kind, "Une phrase.")
+    outputs, summary = github.render_failure(error)
+    assert github.failure_of({"READ": "failure", "FAILURE": outputs["failure"]}) == Failure(kind, "Une phrase.")
+    assert summary == github.render_refusal(Failure(kind, "Une phrase."))
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "failure"),
-    [
-        ({"INSTALL": "failure"}, github.FAILURES["INSTALL"]),
-        ({"INSTALL": "success", "ASK_GITHUB": "failure"}, github.FAILURES["ASK_GITHUB"]),
-        ({"GOOGLE": "failure", "JOB": "skipped"}, github.FAILURES["GOOGLE"]),
-        ({"GOOGLE": "skipped", "KEY": "failure"}, github.FAILURES["KEY"]),
-        ({"JOB": "failure"}, github.FAILURES["JOB"]),
-        ({"JOB": "success"}, github.FAILURES["CUT_SHORT"]),
-    ],
-)
-def test_a_night_that_fails_outside_the_job_says_at_which_step(outcomes: dict[str, str], failure: Failure) -> None:
-    assert github.why(outcomes, "") == failure
-
-
-@pytest.mark.parametrize(
-    ("results", "failure"),
+    ("results", "failed"),
     [
         ({}, None),
         ({"PROPOSE": "success"}, None),
         ({"TELL": "success"}, None),
-        ({"PROPOSE": "failure"}, github.FAILURES["NOT_PROPOSED"]),
-        ({"PROPOSE": "cancelled"}, github.FAILURES["NOT_PROPOSED"]),
-        ({"TELL": "failure"}, github.FAILURES["NOT_SAID"]),
-        ({"READ": "failure"}, github.FAILURES["CUT_SHORT"]),
-        ({"READ": "cancelled"}, github.FAILURES["CUT_SHORT"]),
+        ({"PROPOSE": "failure"}, "PROPOSE"),
+        ({"PROPOSE": "cancelled"}, "PROPOSE"),
+        ({"TELL": "failure"}, "TELL"),
+        ({"READ": "failure"}, "READ"),
+        ({"READ": "cancelled"}, "READ"),
+        ({"READ": "failure", "INSTALL": "failure"}, "INSTALL"),
+        ({"READ": "failure", "INSTALL": "success", "ASK_GITHUB": "failure"}, "ASK_GITHUB"),
+        ({"READ": "failure", "FEDERATION": "failure", "JOB": "skipped"}, "FEDERATION"),
+        ({"READ": "failure", "FEDERATION": "skipped", "KEY": "failure"}, "KEY"),
+        ({"READ": "failure", "JOB": "failure"}, "JOB"),
+        ({"READ": "failure", "JOB": "success"}, "READ"),
+        ({"READ": "failure", "JOB": "cancelled"}, "READ"),  # its time was up: no defect of the job
     ],
 )
-def test_every_job_that_fails_or_takes_too_long_is_a_failed_night(
-    results: dict[str, str], failure: Failure | None
+def test_every_step_or_job_that_fails_or_takes_too_long_is_a_failed_night(
+    results: dict[str, str], failed: str | None
 ) -> None:
-    good = {"READ": "success", "PROPOSE": "skipped", "TELL": "skipped"}
-    assert github.failure_of(good | results, "") == failure
+    good = {"READ": "success", "PROPOSE": "skipped", "TELL": "skipped", "INSTALL": "success", "JOB": "", "FAILURE": ""}
+    assert github.failure_of(good | results) == (failed and github.FAILURES[failed])
 
 
 # --- the issue of failed nights -------------------------------------------------------------------------------------
@@ -256,8 +247,12 @@ def test_every_job_that_fails_or_takes_too_long_is_a_failed_night(
 GUARD = Failure(
     "guard", "31 lignes publiées sur 97 ont disparu du tableau (plafond : 20 %). La page n'a pas été modifiée."
 )
-SHEET, HELP = "https://docs.google.com/spreadsheets/d/1AbC/edit", "https://github.example/blob/HEAD/docs/x.md"
-LINKS = Links(SHEET, RUN, HELP)
+ENVIRON = {
+    "GITHUB_SERVER_URL": "https://github.example",
+    "GITHUB_REPOSITORY": "etalab/page",
+    "GITHUB_RUN_ID": "42",
+    "SHEET": "1AbC",
+}
 
 ISSUE = """\
 La page en ligne n'a pas été modifiée. Ce que dit le robot :
@@ -273,7 +268,7 @@ rendu et la liste des remarques sont joints à l'exécution.
 
 [Le tableau](https://docs.google.com/spreadsheets/d/1AbC/edit) · \
 [Journal de l'exécution](https://github.example/etalab/page/actions/runs/42) · \
-[Toutes les phrases et leurs remèdes](https://github.example/blob/HEAD/docs/x.md)
+[Toutes les phrases et leurs remèdes](https://github.example/etalab/page/blob/HEAD/docs/when-a-night-fails.md)
 
 Ce ticket se ferme de lui-même à la prochaine bonne nuit. Il n'est commenté que si la raison change.
 
@@ -282,51 +277,46 @@ Ce ticket se ferme de lui-même à la prochaine bonne nuit. Il n'est commenté q
 
 
 def test_the_issue_says_what_happened_what_to_do_and_where_to_look() -> None:
-    text, _, reason = plain(github.render_issue(GUARD, LINKS)).rpartition("<!-- raison : ")
-    assert text == ISSUE
-    assert len(reason) == len("0123456789abcdef -->\n")
+    assert plain(github.render_issue(GUARD, ENVIRON)) == ISSUE
 
 
 def test_what_passes_by_itself_asks_for_nobody() -> None:
-    text = plain(github.render_issue(Failure("passing", "Google est en panne (réponse 503)."), LINKS))
+    text = plain(github.render_issue(Failure("passing", "Google est en panne (réponse 503)."), ENVIRON))
     assert "**Que faire :** Rien à faire : cela passe de soi-même, la nuit prochaine réessaie." in text
 
 
 def test_without_a_sheet_none_is_linked() -> None:
-    assert "Le tableau" not in github.render_issue(Failure("job", "Une phrase."), Links("", RUN, HELP))
+    assert "Le tableau" not in github.render_issue(Failure("job", "Une phrase."), ENVIRON | {"SHEET": ""})
 
 
 def test_failed_nights_have_one_issue_that_closes_by_itself() -> None:
     other = Failure("job", "Accès refusé à la feuille 1AbC.")
-    (opened,) = github.keep_issue(GUARD, [], LINKS)
-    assert (opened["method"], opened["endpoint"], opened["body"]["title"]) == (
-        "POST",
-        "issues",
-        "La mise à jour nocturne de la page a échoué",
-    )
-    issue = {"number": 100, "user": BOT, "body": opened["body"]["body"]}
-    assert github.keep_issue(GUARD, [issue], LINKS) == []
-    assert github.keep_issue(GUARD._replace(sentence=GUARD.sentence.replace("31", "32")), [issue], LINKS) == []
-    text = github.render_issue(other, LINKS)
-    assert github.keep_issue(other, [issue], LINKS) == [
+    (opened,) = github.keep_issue(GUARD, [], ENVIRON)
+    text = github.render_issue(GUARD, ENVIRON)
+    assert opened == ("POST", "issues", {"title": "La mise à jour nocturne de la page a échoué", "body": text})
+    issue = {"number": 100, "user": BOT, "body": text}
+    assert github.keep_issue(GUARD, [issue], ENVIRON) == []
+    assert github.keep_issue(GUARD._replace(sentence=GUARD.sentence.replace("31", "32")), [issue], ENVIRON) == []
+    text = github.render_issue(other, ENVIRON)
+    assert github.keep_issue(other, [issue], ENVIRON) == [
         comment_on(100, f"La raison a changé.\n\n{text}"),
-        {"method": "PATCH", "endpoint": "issues/100", "body": {"body": text}},
+        ("PATCH", "issues/100", {"body": text}),
     ]
-    assert github.keep_issue(None, [issue], LINKS) == [
+    assert github.keep_issue(None, [issue], ENVIRON) == [
         comment_on(100, f"[Cette nuit]({RUN}) s'est bien passée. Ce ticket se ferme de lui-même."),
-        {"method": "PATCH", "endpoint": "issues/100", "body": {"state": "closed", "state_reason": "completed"}},
+        ("PATCH", "issues/100", {"state": "closed", "state_reason": "completed"}),
     ]
-    assert github.keep_issue(None, [], LINKS) == []
+    assert github.keep_issue(None, [], ENVIRON) == []
 
 
 def test_the_rows_that_a_guard_names_are_no_other_reason() -> None:
-    issue = {"number": 1, "user": BOT, "body": github.render_issue(GUARD, LINKS)}
+    issue = {"number": 1, "user": BOT, "body": github.render_issue(GUARD, ENVIRON)}
     rows = GUARD._replace(sentence=f"{GUARD.sentence}\n- Cadastre")
-    assert github.keep_issue(rows, [issue], LINKS) == []
+    assert github.keep_issue(rows, [issue], ENVIRON) == []
 
 
 def test_only_our_own_issue_is_touched() -> None:
-    body = github.render_issue(GUARD, LINKS)
+    body = github.render_issue(GUARD, ENVIRON)
     others = [
         {"number": 1, "user": PERSON, "body": body},
         {"number": 2, "user": BOT, "body": "Une mise à jour"},
@@ -334,7 +324,7 @@ def test_only_our_own_issue_is_touched() -> None:
         {"number": 4, "user": BOT, "body": body, "pull_request": {}},
         {"number": 5, "user": None, "body": body},
     ]
-    assert github.keep_issue(None, others, LINKS) == []
+    assert github.keep_issue(None, others, ENVIRON) == []
 
 
 @pytest.mark.parametrize(
