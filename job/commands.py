@@ -86,8 +86,8 @@ def doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
             return not stage_published(records, config, options.today(), Path(folder))[0]
 
     checks = list(examine(options.config, is_current, environ))
-    _say("\n".join(map(str, checks)))
-    return int(any(check.mark == "✗" for check in checks))
+    _say("\n".join(checks))
+    return int(any(check.startswith("✗") for check in checks))
 
 
 # --- what is read ------------------------------------------------------------------------------------------------
