@@ -6,7 +6,6 @@ GitHub is asked through `gh`, as the person who runs this: the nightly job itsel
 from __future__ import annotations
 
 import json
-import os
 import platform
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -15,40 +14,29 @@ from typing import Any
 
 from job.config import Config
 from job.config_file import load_config
-from job.model import UNCHANGED, JobError
+from job.model import JobError
 
 
 def _check(good: object, what: str, remedy: str) -> str:
     return f"✓ {what}" if good else f"✗ {what}\n  → {remedy}"
 
 
-def _refused(what: str, error: JobError) -> str:
-    return f"✗ {what} : {str(error).removesuffix(f' {UNCHANGED}')}"
-
-
-def examine(
-    path: Path, is_up_to_date: Callable[[Config], bool], environ: Mapping[str, str] = os.environ
-) -> Iterator[str]:
+def examine(path: Path, is_up_to_date: Callable[[Config], bool], environ: Mapping[str, str]) -> Iterator[str]:
     """A line, in French, for each thing. `is_up_to_date`: whether the page is what its data and templates give."""
     yield f"✓ Python {platform.python_version()}"
     try:
         config = load_config(path)
     except JobError as error:
-        yield _refused(path.name, error)
+        yield f"✗ {path.name} : {error}"
         return
     yield f"✓ {path.name} est lisible et cohérent"
     remedy = "Lancez python -m job render, et ajoutez ce qui change à votre commit."
     try:
         yield _check(is_up_to_date(config), "page conforme à ses données et à ses modèles", remedy)
     except JobError as error:
-        yield _refused("Modèles et données publiées", error)
+        yield f"✗ Modèles et données publiées : {error}"
     yield from _google(config)
     yield from _github(environ)
-
-
-_PROTECTED = (
-    "properties(title),sheets(properties(sheetId,title,sheetType),protectedRanges(requestingUserCanEdit,warningOnly))"
-)
 
 
 def _google(config: Config) -> Iterator[str]:
@@ -57,14 +45,15 @@ def _google(config: Config) -> Iterator[str]:
         return
     from job.source import google, refusals  # noqa: PLC0415  only when there is a sheet to look at
 
+    mask = "sheets(properties(sheetId,title,sheetType),protectedRanges(requestingUserCanEdit,warningOnly))"
     try:
         client = google.open_sheet(config, writes=False)
         yield f"✓ identifiants Google : {google.account(client)}"
         snapshot = google.fetch_snapshot(client, config)
-        sheets = google.fetch_spreadsheet(client, config, _PROTECTED).resources
+        sheets = google.fetch_spreadsheet(client, config, f"properties(title),{mask}").resources
     except JobError as error:
         unread = "– pas d'identifiants Google ici : la feuille n'a pas été lue"
-        yield unread if refusals.NO_CREDENTIALS.sentence in str(error) else _refused("Google", error)
+        yield unread if refusals.NO_CREDENTIALS.sentence in str(error) else f"✗ Google : {error}"
         return
     yield f"✓ la feuille « {snapshot.source} » est lisible"
     for tab in snapshot.tabs:
@@ -93,10 +82,9 @@ def _github(environ: Mapping[str, str]) -> Iterator[str]:
     yield _check(not repository["fork"], f"dépôt à part : {repository['full_name']}, branche {branch}", remedy)
     yield _check(repository["has_issues"], "tickets ouverts", "Settings, General, Features : cochez Issues.")
 
-    rights = _ask(environ, "actions/permissions/workflow")
+    may_propose = _ask(environ, "actions/permissions/workflow").get("can_approve_pull_request_reviews")
     remedy = "Cochez « Allow GitHub Actions to create and approve pull requests » (docs/set-up.md, étape 6)."
-    what = "droit d'ouvrir des demandes de fusion, pour Actions"
-    yield _check(rights.get("can_approve_pull_request_reviews"), what, remedy)
+    yield _check(may_propose, "droit d'ouvrir des demandes de fusion, pour Actions", remedy)
     for place in ("google-sheet", "pull-request"):
         branches = _names(environ, f"environments/{place}/deployment-branch-policies", "branch_policies")
         yield _check(branches == {branch}, f"environnement {place}, réservé à {branch}", "docs/set-up.md, étape 5.")

@@ -1,11 +1,10 @@
-"""The workflow's steps that are not `sync`: what they read and print. GitHub itself is never called.
+"""The workflow's steps that are not `sync`, on a bare Python: the night whose installation fails needs them too.
 
     python3 -m job.workflow settings      the branch and the paths of config.toml, as outputs
     python3 -m job.workflow say FOLDER    what the pull request is told before its branch moves
     python3 -m job.workflow issue FOLDER  what becomes of the issue of failed nights
 
-FOLDER holds what GitHub answered. Each request that is printed is a line of JSON, for send.sh. Runs on a bare Python:
-the night whose installation fails needs it too.
+FOLDER holds what GitHub answered. A request to GitHub is printed as a line of JSON, for send.sh.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ def read_settings(path: Path = Path("config.toml")) -> dict[str, str]:
         raise JobError(github.UNREADABLE_SETTINGS.format(reason=reason)) from None
 
 
-def _settings(_folder: Path, environ: Mapping[str, str]) -> list[github.Request]:
+def _settings(_: Mapping[str, Any], environ: Mapping[str, str]) -> list[github.Request]:
     try:
         tell_github(environ, read_settings(), "")
     except JobError as error:
@@ -58,9 +57,9 @@ def _settings(_folder: Path, environ: Mapping[str, str]) -> list[github.Request]
     return []
 
 
-def _say(folder: Path, environ: Mapping[str, str]) -> list[github.Request]:
-    night, pull, comments = (_read(folder / name) for name in ("night.json", "pull.json", "comments.json"))
-    number, requests = night["pull"].get("number"), github.say(night, pull, comments)
+def _say(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[github.Request]:
+    night, pull = answers["night"], answers.get("pull", {})
+    number, requests = night["pull"].get("number"), github.say(night, pull, answers.get("comments", ()))
     changed = f"La demande de fusion n° {number} a changé entre-temps\u00a0: le robot n'y touche pas cette nuit.\n"
     outputs = {
         "go": "no" if requests is None else "yes",
@@ -71,22 +70,18 @@ def _say(folder: Path, environ: Mapping[str, str]) -> list[github.Request]:
     return requests or []
 
 
-def _issue(folder: Path, environ: Mapping[str, str]) -> list[github.Request]:
+def _issue(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[github.Request]:
     failure = github.failure_of(environ)
     if failure and not environ["FAILURE"]:  # what failed could not tell the summary of it
         tell_github(environ, {}, github.render_refusal(failure))
-    issues = _read(folder / "issues.json")
-    return [] if issues is None else github.keep_issue(failure, issues, environ)
-
-
-def _read(path: Path) -> Any:
-    """An answer of GitHub's, None where there was none."""
-    return json.loads(path.read_bytes()) if path.exists() else None
+    return github.keep_issue(failure, answers["issues"], environ) if "issues" in answers else []
 
 
 def main(command: str, folder: str = "") -> None:
     """Run one of the commands above."""
-    requests = {"settings": _settings, "say": _say, "issue": _issue}[command](Path(folder), os.environ)
+    files = Path(folder).glob("*.json") if folder else ()
+    answers = {file.stem: json.loads(file.read_bytes()) for file in files}
+    requests = {"settings": _settings, "say": _say, "issue": _issue}[command](answers, os.environ)
     sys.stdout.writelines(json.dumps(request) + "\n" for request in requests)
 
 

@@ -58,49 +58,35 @@ def decide(fingerprint: str, pulls: Sequence[PullRequest], *, differs: bool) -> 
 def read_pulls(folder: Path) -> tuple[PullRequest, ...]:
     """The pull requests of our branch, newest first, from GitHub's own answers: what ask-github.sh left.
 
-    `pulls.json` is their list; `pull.json` and `commits.json` tell more of the open one.
-
     Raises:
-        JobError: a file is missing.
+        JobError: it left nothing.
     """
     try:
-        listed = sorted(_read(folder / "pulls.json"), key=lambda pull: int(pull["number"]), reverse=True)
-        return tuple(_pull(pull, folder) for pull in listed)
+        listed = json.loads((folder / "pulls.json").read_bytes())
     except OSError:
-        remedy = "Relancez l'étape qui la demande à GitHub."
-        raise JobError(f"La liste des demandes de fusion est absente. {remedy} {UNCHANGED}") from None
+        raise JobError(f"La liste des demandes de fusion est absente. Relancez ask-github.sh. {UNCHANGED}") from None
+    return tuple(map(_pull, sorted(listed, key=lambda pull: int(pull["number"]), reverse=True)))
 
 
-def _read(path: Path) -> Any:
-    return json.loads(path.read_bytes())
-
-
-def _pull(listed: Mapping[str, Any], folder: Path) -> PullRequest:
-    found = MARKER.findall(listed["body"] or "")
-    pull = PullRequest(
-        number=int(listed["number"]),
-        is_open=listed["state"] == "open",
-        is_merged=listed["merged_at"] is not None,
-        fingerprint=found[-1] if found else "",
-        head=listed["head"]["sha"],
-    )
-    if not pull.is_open:
-        return pull
-    commits = _read(folder / "commits.json")
-    ours = list(takewhile(lambda commit: _is_ours(commit, listed["base"]["ref"]), commits))
+def _pull(told: Mapping[str, Any]) -> PullRequest:
+    found = MARKER.findall(told["body"] or "")
+    commits = told.get("commits", [])  # of an open one only
+    ours = list(takewhile(lambda commit: _is_ours(commit, told["base"]["ref"]), commits))
     theirs = commits[len(ours) :]
-    return pull._replace(
-        has_conflict=_read(folder / "pull.json")["mergeable"] is False,  # null: not known yet
+    return PullRequest(
+        number=int(told["number"]),
+        is_open=told["state"] == "open",
+        is_merged=told["merged_at"] is not None,
+        fingerprint=found[-1] if found else "",
+        head=told["head"]["sha"],
+        has_conflict=told.get("mergeable") is False,  # null: not known yet
         taken_over_by=theirs[0]["sha"] if theirs else "",
         ours=ours[-1]["sha"] if ours else "…",
     )
 
 
 def _is_ours(commit: Mapping[str, Any], base: str) -> bool:
-    """Whether it holds nobody's work: a bot's account authored it, or it only brings the base in (« Update branch »).
-
-    GitHub gives no account for an address it does not know.
-    """
-    is_by_github = (commit["committer"] or {}).get("login") == "web-flow"  # what its buttons do
-    is_update = is_by_github and commit["commit"]["message"].startswith(f"Merge branch '{base}' into ")
-    return is_update or (commit["author"] or {}).get("type") == "Bot"
+    """Whether it holds nobody's work: a bot authored it, or it only brings the base in (« Update branch »)."""
+    author, committer = (commit[role] or {} for role in ("author", "committer"))  # null: an address without an account
+    is_update = commit["commit"]["message"].startswith(f"Merge branch '{base}' into ")
+    return author.get("type") == "Bot" or (is_update and committer.get("login") == "web-flow")  # GitHub's own buttons

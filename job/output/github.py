@@ -1,7 +1,6 @@
 """Every text that GitHub shows beside the report, and what GitHub is asked to do. Pure: job/workflow.py passes it on.
 
-The words stand in templates/github.toml. Imports nothing that has to be installed: a night whose installation fails
-says so too.
+Imports nothing that has to be installed: a night whose installation fails says so too.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from job.text import plural, shorten
 
 Request = tuple[str, str, dict[str, str]]  # method, endpoint below the repository's own, body
 
+# The no-break spaces of the whole file at once: TOML itself needs no space that French binds.
 _TEXTS = tomllib.loads(french((Path(__file__).parents[2] / "templates" / "github.toml").read_text(encoding="utf-8")))
 
 
@@ -28,14 +28,10 @@ def site_of(data: Path) -> Path | None:
     return next((site for site in sites if (site / "package-lock.json").exists()), None)
 
 
-# --- the pull request -----------------------------------------------------------------------------------------------
-
-
 def render_night(choice: Choice, changes: str, broken: int, *, title: str, branch: str) -> bytes:
     """What the workflow passes on: the decision, its pull request as it was seen, the title, and what it is told.
 
-    The title holds constants and figures, nothing from the sheet. `changes` counts them in words, `broken` the rows
-    that are not published as typed; `title` is the list's own.
+    The title holds constants and figures, nothing from the sheet: `changes` in words, how many rows are `broken`.
     """
     errors = f", {plural(broken, 'ligne en erreur', 'lignes en erreur')}" if broken else ""
     pull = choice.pull._asdict() if choice.pull else {}
@@ -58,8 +54,8 @@ def render_decision(choice: Choice) -> str:
 def say(night: Mapping[str, Any], pull: Mapping[str, Any], comments: Iterable[Any]) -> list[Request] | None:
     """What the pull request is told before its branch moves; None when it changed since the decision was made.
 
-    Its fingerprint goes first, and comes back with the new description: an update that is cut short is seen, and done
-    again, by the next night; and a pull request that the robot closes is no refusal.
+    Its fingerprint goes first, and comes back with the new description: the next night sees an update that was cut
+    short, and does it again; and a pull request that the robot closes is no refusal.
     """
     seen = night["pull"]
     if not seen:
@@ -118,7 +114,7 @@ def keep_issue(failure: Failure | None, issues: Iterable[Any], environ: Mapping[
     text = render_issue(failure, environ) if failure else ""
     if issue is None:
         return [("POST", "issues", {"title": _TEXTS["issue"]["title"], "body": text})] if failure else []
-    if failure and _reason(failure) in re.sub("[0-9]", "", issue["body"]):
+    if failure and _reason(text) == _reason(issue["body"]):
         return []
     this = f"issues/{issue['number']}"
     comment = f"La raison a changé.\n\n{text}" if failure else _TEXTS["issue"]["good"].format(**environ)
@@ -126,25 +122,23 @@ def keep_issue(failure: Failure | None, issues: Iterable[Any], environ: Mapping[
     return [("POST", f"{this}/comments", {"body": comment}), ("PATCH", this, change)]
 
 
-def _reason(failure: Failure) -> str:
-    """What tells one from another: « 31 lignes sur 97 » one night and « 32 lignes sur 97 » the next are the same."""
-    return re.sub("[0-9]", "", re.split(r"(?<=[.?!]) |\n", _quoted(failure))[0])
+def _reason(body: str) -> str:
+    """The first sentence quoted, without figures: « 31 lignes » one night and « 32 lignes » the next are the same."""
+    quoted = body.partition("```text\n")[2].partition("\n")[0]
+    return re.sub("[0-9]", "", re.split(r"(?<=[.?!]) ", quoted)[0])
 
 
 def render_issue(failure: Failure, environ: Mapping[str, str]) -> str:
     """The issue's body: what the robot says, what to do, where to look."""
-    sheet = environ["SHEET"]
-    link = f"[Le tableau](https://docs.google.com/spreadsheets/d/{sheet}/edit) · " if sheet else ""
-    return f"{render_refusal(failure)}\n{_TEXTS['issue']['end'].format(**environ, sheet=link)}\n{_ISSUE}\n"
+    sheet = environ["SHEET"] and f"[Le tableau](https://docs.google.com/spreadsheets/d/{environ['SHEET']}/edit) · "
+    return f"{render_refusal(failure)}\n{_TEXTS['issue']['end'].format_map({**environ, 'sheet': sheet})}\n{_ISSUE}\n"
 
 
 def render_refusal(failure: Failure) -> str:
-    """What the robot says and what to do, for the issue and for the run's summary."""
-    remedy = _TEXTS["remedies"][failure.kind]
-    return str(_TEXTS["issue"]["refusal"].format(sentence=_quoted(failure), remedy=remedy))
+    """What the robot says and what to do, for the issue and for the run's summary.
 
-
-def _quoted(failure: Failure) -> str:
-    """The sentence for a block of code that it cannot leave: no mention, no reference, and an address can be pasted."""
+    The sentence stands in a block of code that it cannot leave: no mention, no reference, and an address can be pasted.
+    """
     seen = "".join(char for char in failure.sentence if char.isprintable() or char in "\n\u00a0\u202f")
-    return shorten(seen.replace("`", "'").strip("\n"), 2_000)
+    quoted = shorten(seen.replace("`", "'").strip("\n"), 2_000)
+    return str(_TEXTS["issue"]["refusal"].format(sentence=quoted, remedy=_TEXTS["remedies"][failure.kind]))
