@@ -28,6 +28,7 @@ LOOK_ALIKE = "lettres-trompeuses"  # said of a closed list's cell only: a name m
 
 # Code → what is wrong, and what to do.
 FAULTS = {
+    TOO_LONG: ("ce texte est bien trop long.", "Raccourcissez-le."),
     FORMULA_ERROR: (
         "la formule de cette cellule donne une erreur.",
         "Corrigez la formule, ou tapez la valeur à sa place.",

@@ -176,6 +176,7 @@ def test_a_row_is_published_or_its_author_told_why_not(
 
 
 UNFIT = [
+    ("a b " * 1_300, "trop-long-pour-etre-lu"),
     ("#REF!", "erreur-de-formule"),
     ("Dénominations \ufffd", "caractere-de-remplacement"),
     ("Dénominations \udc80", "caractere-de-remplacement"),
