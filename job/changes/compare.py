@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from job.config import Config
 from job.content import content_fault
 from job.model import ROLES, Broken, Changes, Kept, Pair, Record, Verdict
 from job.rules.address import address_key
 from job.rules.judge import in_page_order
 from job.text import fold
-
-if TYPE_CHECKING:
-    from job.config import Config
 
 T = TypeVar("T")
 Key = Callable[[Record], tuple[object, ...]]

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from job.config import Config
 from job.model import REFUSED, Changes, JobError, Kept, Night, Record, count_datasets
 from job.text import plural, shorten
-
-if TYPE_CHECKING:
-    from job.config import Config
 
 _FIRST = 5  # rows that a refusal names
 _FREQUENT = 3  # values that it shows

@@ -8,18 +8,15 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 from sys import intern
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from job.config import Config
 from job.model import UNCHANGED, JobError, Record
 from job.output.escape import BREAKS, escape_csv, escape_log, render_csv, unescape_csv
 from job.rules.address import address_key
 from job.text import fold
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from job.config import Config
 
 # Column of the data file → field. The titles are for people who reuse the data, so they do not follow the sheet's.
 _FIELDS = {

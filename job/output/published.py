@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from job.changes.compare import as_of_today
 from job.changes.decide import Choice, marker
+from job.config import Config
 from job.model import Night, Record, Severity
 from job.output.edition import (
     damaged,
@@ -23,11 +24,6 @@ from job.output.files import publish_files, read_bytes, stage_files
 from job.output.github import render_night
 from job.output.page import render_page
 from job.output.report import render_report
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from job.config import Config
 
 
 def read_published(config: Config, path: Path | None = None) -> tuple[Record, ...]:

@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
+from job.config import Config
 from job.content import CONTACT, SECRET, content_fault
-
-if TYPE_CHECKING:
-    from job.config import Config
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from job.config import Config
+from job.model import Finding
 from job.rules.row import WITHOUT_THIS_CELL, Row
-
-if TYPE_CHECKING:
-    from job.config import Config
-    from job.model import Finding
 
 
 def further_cells_are_understood(row: Row, config: Config) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from job.config import Config
 from job.model import Broken, Finding, Record, Severity, Snapshot, Verdict
 from job.rules.notes import KINDS, what_it_is
 from job.rules.row import Row, read_rows
@@ -20,10 +20,6 @@ from job.rules.rules import (
     dataset_is_listed_once,
 )
 from job.text import fold
-
-if TYPE_CHECKING:
-    from job.config import Config
-
 
 Told = list[tuple[Row, Finding]]
 _OF_EVERY_ROW = tuple(rule for rule in RULES if rule not in OF_ALTERED_CELLS)

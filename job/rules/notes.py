@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from job.config import Config
 from job.text import fold, title_key
 
 if TYPE_CHECKING:
-    from job.config import Config
     from job.rules.row import Row
 
 # Code → what such a row is, and what to do if it is not: two sentences.

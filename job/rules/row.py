@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partialmethod
-from typing import TYPE_CHECKING
 
+from job.config import Config
 from job.model import ROLES, Finding, Record, Severity, Snapshot, Tab, cell_link
 from job.rules.cell import EMPTY, Cell, Cells
 from job.text import shorten
-
-if TYPE_CHECKING:
-    from job.config import Config
 
 _URL = ROLES.index("url")
 WITHOUT_THIS_CELL = "La ligne est publiée sans cette cellule."
