@@ -13,18 +13,20 @@ from job.changes.compare import compare, keep_last_good_versions, published_agai
 from job.changes.decide import PullRequest, decide, read_pulls
 from job.changes.guards import refuse_suspicious
 from job.config import Config
-from job.model import UNCHANGED, JobError, Night, Record, Snapshot, Verdict
+from job.doctor import examine
+from job.form.feedback import follow_up
+from job.form.own_tab import Request
+from job.model import UNCHANGED, JobError, Night, Record, Snapshot
 from job.output.escape import escape_log
 from job.output.figures import render_log
 from job.output.files import publish_files, tell_github
 from job.output.github import render_decision, site_of
 from job.output.published import read_published, stage_published, write_reports
 from job.rules.judge import in_page_order, judge
+from job.source.csv_file import read_csv
 
 if TYPE_CHECKING:
     import gspread
-
-    from job.form.feedback import Feedback
 
 
 def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:
@@ -35,7 +37,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
 
     verdict = judge(snapshot, config, options.today().isoformat())
     records, kept = keep_last_good_versions(published, verdict, config)
-    verdict, feedback = _follow_up(client, snapshot, verdict, records, options, config)
+    verdict, requests = follow_up(snapshot, verdict, records, config, options.today())
     changes = compare(published, records)
     since_review = None if under_review is None else compare(under_review, records)
 
@@ -50,7 +52,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
         refuse_suspicious(night, under_review, config)
     if not options.check:
         publish_files(staged)
-        night = replace(night, feedback_failure=_send(client, config, feedback))
+        night = replace(night, feedback_failure=_send(client, config, requests))
         body = write_reports(night, choice, config) if night.feedback_failure else body
     tell_github(environ, {"decision": night.decision}, body + render_decision(choice))
     _say(render_log(night, config, written=not options.check))
@@ -66,10 +68,10 @@ def render(options: argparse.Namespace, config: Config, environ: Mapping[str, st
 
 def setup(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:  # noqa: ARG001
     """The Google Sheet, made the shared form."""
-    from job.form import setup as form  # noqa: PLC0415  only this command and its libraries
-    from job.source import csv_file, google  # noqa: PLC0415
+    from job.form import setup as form  # noqa: PLC0415  only this command, and its libraries are heavy
+    from job.source import google  # noqa: PLC0415
 
-    rows = csv_file.read_csv(options.source, config).rows if options.source else None
+    rows = read_csv(options.source, config).rows if options.source else None
     client = google.open_sheet(config, writes=True)
     requests, told = form.plan_form(google.fetch_spreadsheet(client, config, form.MASK), config, rows)
     google.send_requests(client, config, requests)
@@ -78,7 +80,6 @@ def setup(options: argparse.Namespace, config: Config, environ: Mapping[str, str
 
 def doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """What a night needs, looked at one by one. Returns the exit code: 1 when something is missing."""
-    from job.doctor import examine  # noqa: PLC0415  only this command
 
     def is_current(config: Config) -> bool:
         records = in_page_order(published_again(read_published(config)), config)
@@ -107,11 +108,9 @@ def _read_github(folder: Path | None, config: Config) -> tuple[tuple[PullRequest
 
 def _read_source(options: argparse.Namespace, config: Config) -> tuple[gspread.Client | None, Snapshot]:
     """The sheet's rows, and what to write to it with: None for a CSV export."""
-    from job.source import csv_file  # noqa: PLC0415  a CSV export needs none of Google's libraries
-
     if options.source:
-        return None, csv_file.read_csv(options.source, config)
-    from job.source import google  # noqa: PLC0415
+        return None, read_csv(options.source, config)
+    from job.source import google  # noqa: PLC0415  its libraries are heavy, and a CSV export needs none
 
     client = google.open_sheet(config, writes=config.feedback.enabled and not options.check)
     return client, google.fetch_snapshot(client, config)
@@ -124,34 +123,14 @@ def _run(environ: Mapping[str, str]) -> str:
     return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
 
 
-# --- the sheet as a form -----------------------------------------------------------------------------------------
-
-
-def _follow_up(
-    client: gspread.Client | None,
-    snapshot: Snapshot,
-    verdict: Verdict,
-    records: Sequence[Record],
-    options: argparse.Namespace,
-    config: Config,
-) -> tuple[Verdict, Feedback | None]:
-    """The findings with the date each was first seen, and what brings the sheet's own tab up to date."""
-    if client is None or not config.feedback.enabled:
-        return verdict, None
-    from job.form.feedback import follow_up  # noqa: PLC0415  off by default
-
-    feedback = follow_up(snapshot, verdict.findings, records, config, options.today())
-    return replace(verdict, findings=feedback.findings), feedback
-
-
-def _send(client: gspread.Client | None, config: Config, feedback: Feedback | None) -> str:
-    """Write the feedback into the sheet. Returns why it could not be: no reason to hold back the page."""
-    if client is None or feedback is None or not feedback.requests:
+def _send(client: gspread.Client | None, config: Config, requests: Sequence[Request]) -> str:
+    """Write the findings into the sheet. Returns why it could not be: no reason to hold back the page."""
+    if client is None or not requests:
         return ""
-    from job.source import google  # noqa: PLC0415
+    from job.source import google  # noqa: PLC0415  its libraries are heavy
 
     try:
-        google.send_requests(client, config, feedback.requests)
+        google.send_requests(client, config, requests)
     except JobError as error:
         return str(error).removesuffix(f" {UNCHANGED}")
     return ""

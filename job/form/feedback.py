@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
-from typing import NamedTuple
 
 from job.config import Config
 from job.form.own_tab import Cell, Request, rewrite
-from job.model import Finding, Record, Severity, Snapshot, count_datasets
+from job.model import Finding, Record, Severity, Snapshot, Verdict, count_datasets
 from job.output.figures import by_ministry
 from job.source.table import FEEDBACK_GID, FEEDBACK_TAB
 from job.text import clean, fold, plural
@@ -27,24 +26,19 @@ _WIDTHS = (90, 90, 240, 240, 150, 360, 360, 100, 0)  # pixels; 0: hidden
 _DAY = "%d/%m/%Y"
 
 
-class Feedback(NamedTuple):
-    """What a night has to say in the sheet."""
-
-    findings: tuple[Finding, ...]  # those it was given; each that asks for something with its `since`
-    requests: Sequence[Request]  # [] when the tab says all this already
-
-
 def follow_up(
-    snapshot: Snapshot, findings: Sequence[Finding], records: Sequence[Record], config: Config, today: date
-) -> Feedback:
-    """Tonight's findings with the date each was first seen, and what brings the tab up to date."""
+    snapshot: Snapshot, verdict: Verdict, records: Sequence[Record], config: Config, today: date
+) -> tuple[Verdict, Sequence[Request]]:
+    """The verdict with the date each finding was first seen, and what brings the tab up to date, if anything."""
+    if not config.feedback.enabled or not snapshot.sheet_id:
+        return verdict, ()
     left = snapshot.feedback
     first_seen: dict[str, date] = {}
     lines = [cells for cells in left.rows if len(cells) > 1] if left else []
     for *_, typed, mark in lines:
         with suppress(ValueError):  # no date: a title, or what somebody typed
             first_seen[mark.partition(" ")[0]] = min(datetime.strptime(typed, _DAY).date(), today)  # noqa: DTZ007  a day
-    to_do = sorted((it for it in findings if it.severity is not Severity.INFO), key=lambda it: it.severity.rank)
+    to_do = sorted((it for it in verdict.findings if it.severity is not Severity.INFO), key=lambda it: it.severity.rank)
     days = {key: first_seen.get(key, today) for key in map(_key, to_do)}
 
     def dated(finding: Finding) -> Finding:
@@ -60,7 +54,7 @@ def follow_up(
         requests += rewrite(gid, rows, _WIDTHS, add_as="" if left else FEEDBACK_TAB, frozen=len(introduction) + 1)
         where = {"sheetId": gid, "startRowIndex": len(introduction), "endRowIndex": len(rows)}
         requests.append({"setBasicFilter": {"filter": {"range": where}}})
-    return Feedback(tuple(map(dated, findings)), requests)
+    return replace(verdict, findings=tuple(map(dated, verdict.findings))), requests
 
 
 def _key(finding: Finding) -> str:
