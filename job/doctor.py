@@ -48,12 +48,12 @@ def _google(config: Config) -> Iterator[str]:
     mask = "sheets(properties(sheetId,title,sheetType),protectedRanges(requestingUserCanEdit,warningOnly))"
     try:
         client = google.open_sheet(config, writes=False)
-        yield f"✓ identifiants Google : {google.account(client)}"
+        yield f"✓ identifiants Google : {refusals.account(client)}"
         snapshot = google.fetch_snapshot(client, config)
         sheets = google.fetch_spreadsheet(client, config, f"properties(title),{mask}").resources
     except JobError as error:
         unread = "– pas d'identifiants Google ici : la feuille n'a pas été lue"
-        yield unread if refusals.NO_CREDENTIALS.sentence in str(error) else f"✗ Google : {error}"
+        yield unread if refusals.NO_CREDENTIALS in str(error) else f"✗ Google : {error}"
         return
     yield f"✓ la feuille « {snapshot.source} » est lisible"
     for tab in snapshot.tabs:

@@ -178,10 +178,10 @@ def test_the_data_of_an_older_installation_are_found(project: Path, run: Run) ->
     ("case", "prepare", "sentence"),
     [
         ("missing file", lambda p: p / "absent.csv", "introuvable"),
-        ("a folder", lambda p: p, "c'est un dossier"),
-        ("empty file", lambda p: written(p, b""), "le fichier est vide"),
-        ("wrong encoding", lambda p: written(p, "Catégorie,Nom\n".encode("latin-1")), "pas en UTF-8"),
-        ("binary", lambda p: written(p, b"PK\x03\x04..."), "classeur Excel"),
+        ("a folder", lambda p: p, "illisible"),
+        ("empty file", lambda p: written(p, b""), "il manque les colonnes"),
+        ("wrong encoding", lambda p: written(p, "Catégorie,Nom\n".encode("latin-1")), "pas un CSV en UTF-8"),
+        ("binary", lambda p: written(p, b"PK\x03\x04\xb5"), "pas un CSV en UTF-8"),
         ("no header", lambda p: written(p, b"a,b\n1,2\n"), "Statut"),
         ("missing column", lambda p: edited(p, lambda rows: [row[:5] for row in rows]), "« Statut »"),
         ("doubled column", lambda p: edited(p, lambda rows: [[*row, row[6]] for row in rows]), "H1"),
@@ -371,7 +371,7 @@ def test_a_csv_run_imports_neither_google_nor_network_libraries(project: Path) -
     code = (
         "import sys; from job.__main__ import main; "
         f"main(['sync', '--from', {str(EXAMPLE)!r}, '--config', {str(project / 'config.toml')!r}], {{}}); "
-        "heavy = {'gspread', 'google.auth', 'requests', 'rapidfuzz', 'idna', 'job.form.setup', 'job.form.feedback'}; "
+        "heavy = {'gspread', 'google.auth', 'requests', 'rapidfuzz', 'idna', 'job.form.setup'}; "
         "heavy &= set(sys.modules); "
         "sys.exit(' '.join(heavy) or 0)"
     )

@@ -161,7 +161,7 @@ BROKEN: list[tuple[str, Callable[[SetUp], None], str]] = [
     (
         "a title that changed",
         _tab([*TITLES[:5], "Statut d'ouv.", "URL"]),
-        "✗ Google : Onglet « Suivi », ligne 1 : il manque la colonne « Statut ». ",
+        "✗ Google : Onglet « Suivi » : il manque la colonne « Statut ». ",
     ),
     (
         "a tab named in config.toml",

@@ -103,7 +103,7 @@ def powerless(*words: str) -> list[str]:
         ("site", 0o555, "Impossible d'écrire {}/" + PAGE),
         ("build", 0o555, "Impossible d'écrire {}/build/.report.md.new"),
         (DATA, 0, "Impossible de lire {}/" + DATA),
-        ("edited.csv", 0, "Fichier « {}/edited.csv » illisible"),
+        ("edited.csv", 0, "Fichier « {}/edited.csv » introuvable ou illisible"),
     ],
 )
 def test_what_may_not_be_read_or_written_has_its_sentence(

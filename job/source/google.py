@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,9 +23,6 @@ from job.model import OwnTab, Snapshot
 from job.source import refusals
 from job.source.table import FEEDBACK_GID, FEEDBACK_TAB, Grid, build_snapshot, chosen_grids, own_grid
 
-READ_ONLY = "https://www.googleapis.com/auth/spreadsheets.readonly"
-READ_WRITE = "https://www.googleapis.com/auth/spreadsheets"
-
 # --- time-outs and retries ------------------------------------------------------------------------------------------
 
 TIMEOUT_S = (5.0, 30.0)  # one connection, one silence
@@ -44,11 +41,6 @@ WRITING = _RETRY.new(
 )
 
 
-def _patient(session: requests.Session, retry: Retry) -> None:
-    session.mount("https://", HTTPAdapter(max_retries=retry))
-    session.max_redirects = 0  # Google redirects nothing that is asked here
-
-
 # --- who we are -----------------------------------------------------------------------------------------------------
 
 
@@ -61,31 +53,22 @@ def open_sheet(config: Config, *, writes: bool) -> gspread.Client:
         JobError: no sheet is configured; there are no credentials, or they cannot be read.
     """
     if not config.sheet.id:  # said before anything about credentials
-        raise refusals.NO_SHEET.error()
+        raise refusals.refusal(refusals.NO_SHEET)
     try:
         credentials, _ = google.auth.default()
     except refusals.CAUGHT:
         raise refusals.explain_login(os.environ.get("GOOGLE_APPLICATION_CREDENTIALS", "")) from None
     # Not by default(): given a scope, it asks Google for the name of a federation's project, which nothing here needs.
-    scopes = [READ_WRITE if writes else READ_ONLY]
+    scopes = [f"https://www.googleapis.com/auth/spreadsheets{'' if writes else '.readonly'}"]
     credentials = with_scopes_if_required(credentials, scopes)  # type: ignore[no-untyped-call]  # theirs
     tokens = requests.Session()
-    _patient(tokens, TOKENS)
     session = AuthorizedSession(credentials, auth_request=Request(tokens))  # type: ignore[no-untyped-call]  # theirs
-    _patient(session, READING)
+    for each, retry in ((tokens, TOKENS), (session, READING)):
+        each.mount("https://", HTTPAdapter(max_retries=retry))
+        each.max_redirects = 0  # Google redirects nothing that is asked here
     client = gspread.Client(auth=credentials, session=session)
     client.set_timeout(TIMEOUT_S)
     return client
-
-
-def account(client: gspread.Client) -> str:
-    """The address of the service account that the job acts as, or else a few words on who it is."""
-    return refusals.account(_credentials(client))
-
-
-def _credentials(client: gspread.Client) -> Any:
-    session: Any = client.http_client.session
-    return session.credentials
 
 
 # --- the one read, the one write ------------------------------------------------------------------------------------
@@ -104,9 +87,9 @@ class Spreadsheet:
 MASK = (
     "properties(title),sheets(properties(sheetId,title,hidden,sheetType),"
     "merges(startRowIndex,endRowIndex,startColumnIndex),"
-    "data(startRow,startColumn,rowMetadata(hiddenByFilter,hiddenByUser),rowData(values("
+    "data(rowMetadata(hiddenByFilter,hiddenByUser),rowData(values("
     "formattedValue,effectiveValue(errorValue),effectiveFormat(textFormat(strikethrough)),hyperlink,"
-    "textFormatRuns(startIndex,format(link(uri),strikethrough)),chipRuns(chip(richLinkProperties(uri)))))))"
+    "textFormatRuns(format(link(uri))),chipRuns(chip(richLinkProperties(uri)))))))"
 )
 
 
@@ -156,36 +139,34 @@ def _in_french(client: gspread.Client, sheet_id: str, *, writes: bool = False) -
     try:
         yield
     except refusals.CAUGHT as error:
-        raise refusals.explain(error, sheet_id, _credentials(client), writes=writes) from None
+        raise refusals.explain(error, sheet_id, client, writes=writes) from None
 
 
 # --- what Google answers → a grid (it leaves out what is empty, zero or false) --------------------------------------
 
 
 def _grid(tab: Mapping[str, Any]) -> Grid:
-    data = tab.get("data", [{}])[0]  # one: no range was asked for
+    properties, data = tab["properties"], tab.get("data", [{}])[0]  # one: no range was asked for
     rows = [line.get("values", ()) for line in data.get("rowData", ())]
-    texts = [list(map(_text, cells)) for cells in rows]
-    filled = [[(at, cell) for at, cell in enumerate(cells) if _text(cell)] for cells in rows]
-    properties = tab["properties"]
+    filled = {(row, at): cell for row, cells in enumerate(rows) for at, cell in enumerate(cells) if _text(cell)}
+    merges = tab.get("merges", ())
     return Grid(
         title=properties["title"],
         gid=properties.get("sheetId", 0),
-        rows=texts,
+        rows=[list(map(_text, cells)) for cells in rows],
         hidden=properties.get("hidden", False),
-        links={(row, at): links for row, cells in enumerate(filled) for at, cell in cells if (links := _links(cell))},
-        merges=[_merge(it) for it in tab.get("merges", ())],
-        hidden_rows=_hidden_rows(data.get("rowMetadata", ())),
-        struck_rows=frozenset(row for row, cells in enumerate(filled) if _are_struck_through(cells)),
+        links={place: links for place, cell in filled.items() if (links := _links(cell))},
+        merges=[(it.get("startRowIndex", 0), it["endRowIndex"], it.get("startColumnIndex", 0)) for it in merges],
+        withdrawn_rows=_withdrawn_rows(data.get("rowMetadata", ()), filled),
     )
 
 
-def _hidden_rows(metadata: Iterable[Mapping[str, Any]]) -> frozenset[int]:
-    return frozenset(row for row, said in enumerate(metadata) if said.get("hiddenByUser") or said.get("hiddenByFilter"))
-
-
-def _merge(merge: Mapping[str, int]) -> tuple[int, int, int]:
-    return merge.get("startRowIndex", 0), merge["endRowIndex"], merge.get("startColumnIndex", 0)
+def _withdrawn_rows(metadata: Sequence[Any], filled: Mapping[tuple[int, int], Any]) -> frozenset[int]:
+    """The rows that are hidden, and those of which all that is filled is struck through."""
+    hidden = {row for row, told in enumerate(metadata) if told.get("hiddenByUser") or told.get("hiddenByFilter")}
+    looks = {place: cell.get("effectiveFormat", {}).get("textFormat", {}) for place, cell in filled.items()}
+    plain = {row for (row, _), look in looks.items() if not look.get("strikethrough")}
+    return frozenset(hidden | ({row for row, _ in filled} - plain))
 
 
 def _text(cell: Mapping[str, Any]) -> str:
@@ -198,15 +179,3 @@ def _links(cell: Mapping[str, Any]) -> tuple[str, ...]:
     runs = (run.get("format", {}).get("link", {}).get("uri") for run in cell.get("textFormatRuns", ()))
     chips = (run.get("chip", {}).get("richLinkProperties", {}).get("uri") for run in cell.get("chipRuns", ()))
     return tuple(uri for uri in dict.fromkeys((cell.get("hyperlink"), *runs, *chips)) if uri)
-
-
-def _are_struck_through(cells: Sequence[tuple[int, Mapping[str, Any]]]) -> bool:
-    return bool(cells) and all(_is_struck_through(cell) for _, cell in cells)
-
-
-def _is_struck_through(cell: Mapping[str, Any]) -> bool:
-    """Whether all of the cell's text is: its own format, and that of the parts that have another."""
-    whole = cell.get("effectiveFormat", {}).get("textFormat", {}).get("strikethrough", False)
-    runs = cell.get("textFormatRuns", ())
-    from_the_start = whole or (bool(runs) and not runs[0].get("startIndex"))
-    return from_the_start and all(run.get("format", {}).get("strikethrough", whole) for run in runs)

@@ -6,155 +6,123 @@ Every sentence is a constant of this module. What stands in braces is filled in 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 from google.auth import external_account
 from google.auth.exceptions import GoogleAuthError, TransportError
-from google.oauth2 import credentials as login
 from google.oauth2 import service_account
 from gspread.exceptions import APIError
-from requests import exceptions
+from requests import ConnectionError as NoConnection
 
 from job.model import UNCHANGED, JobError
 
-PERHAPS_DONE = "La feuille a peut-être déjà été modifiée : relancer ne fera rien deux fois."
-
-
-class Refusal(NamedTuple):
-    """Why Google does not do what it was asked."""
-
-    sentence: str
-    passing: bool = False  # nobody has anything to do: the next night tries again
-
-    def error(self, ending: str = UNCHANGED, **known: object) -> JobError:
-        """It, as what stops the job."""
-        return JobError(f"{self.sentence.format(**known)} {ending}", passing=self.passing)
-
-
 # Before Google is asked.
-NO_SHEET = Refusal("Aucune feuille Google n'est indiquée. Renseignez sheet.id dans config.toml, ou utilisez --from.")
-NO_CREDENTIALS = Refusal(
+NO_SHEET = "Aucune feuille Google n'est indiquée. Renseignez sheet.id dans config.toml, ou utilisez --from."
+NO_CREDENTIALS = (
     "Aucun identifiant Google n'a été trouvé. Indiquez dans la variable GOOGLE_APPLICATION_CREDENTIALS le chemin du "
     "fichier de clé du compte de service, ou rejouez un export avec --from."
 )
-KEY_AS_PATH = Refusal("GOOGLE_APPLICATION_CREDENTIALS contient une clé, au lieu du chemin du fichier qui la contient.")
-NO_KEY_FILE = Refusal(
+KEY_AS_PATH = "GOOGLE_APPLICATION_CREDENTIALS contient une clé, au lieu du chemin du fichier qui la contient."
+NO_KEY_FILE = (
     "Le fichier {path} (GOOGLE_APPLICATION_CREDENTIALS) n'existe pas ou est inutilisable. Corrigez le chemin, ou "
     "téléchargez-le à nouveau."
 )
 # Google does not believe who we are.
-KEY_REFUSED = Refusal(
+KEY_REFUSED = (
     "Google refuse la clé de {account}, sans doute révoquée ou remplacée. Créez-en une nouvelle, ou mettez l'horloge "
     "de la machine à l'heure."
 )
-FEDERATION_REFUSED = Refusal(
-    "Google refuse l'identité de cette exécution. Vérifiez la fédération : fournisseur, dépôt."
+FEDERATION_REFUSED = (
+    "Google refuse l'identité de cette exécution. Vérifiez la fédération : fournisseur, dépôt, et son rôle "
+    "« Utilisateur Workload Identity » sur {account}."
 )
-IMPERSONATION_REFUSED = Refusal(
-    "Google refuse d'agir au nom de {account}. Vérifiez ce compte de service, et le rôle qui le permet : « Utilisateur "
-    "Workload Identity » sous fédération, « Créateur de jetons du compte de service » pour une personne."
-)
-LOGIN_REFUSED = Refusal(
+LOGIN_REFUSED = (
     "Google n'accepte pas votre connexion, ou elle ne donne pas ce droit sur les feuilles de calcul. Reconnectez-vous "
-    "par gcloud auth application-default login --impersonate-service-account=ADRESSE-DU-COMPTE-DU-ROBOT."
+    "par gcloud auth application-default login --impersonate-service-account=ADRESSE-DU-COMPTE-DU-ROBOT, avec le rôle "
+    "« Créateur de jetons du compte de service » sur ce compte."
 )
 # Google says no.
-NOT_SHARED = Refusal("Accès refusé à la feuille {sheet}. Partagez-la en lecture avec {account}.")
-NOT_EDITOR = Refusal(
+NOT_SHARED = "Accès refusé à la feuille {sheet}. Partagez-la en lecture avec {account}."
+NOT_EDITOR = (
     "Écriture refusée dans la feuille {sheet}. Partagez-la avec {account} comme « Éditeur », et laissez cette adresse "
     "modifier les plages protégées."
 )
-NO_SUCH_SHEET = Refusal("La feuille {sheet} n'existe pas, ou n'existe plus. Vérifiez sheet.id dans config.toml.")
-EXCEL = Refusal(
+NO_SUCH_SHEET = "La feuille {sheet} n'existe pas, ou n'existe plus. Vérifiez sheet.id dans config.toml."
+EXCEL = (
     "Le document est un classeur Excel déposé dans Drive. Enregistrez-le au format Google Sheets (menu Fichier), puis "
     "indiquez l'identifiant de la nouvelle feuille dans config.toml (sheet.id)."
 )
-API_DISABLED = Refusal("L'API Google Sheets n'est pas activée. Activez-la dans le projet du compte de service.")
-REFUSED = Refusal("Google refuse cette demande (réponse {status}). Vérifiez sheet.id ; si cela persiste, signalez-le.")
-# Google says: later; or nothing that can be understood.
-QUOTA = Refusal("Le quota de l'API Google Sheets est épuisé. Relancez dans quelques minutes.", passing=True)
-OUTAGE = Refusal("Google est en panne. Relancez plus tard.", passing=True)
-UNREACHABLE = Refusal(
+API_DISABLED = "L'API Google Sheets n'est pas activée. Activez-la dans le projet du compte de service."
+REFUSED = "Google refuse cette demande (réponse {status}). Vérifiez sheet.id ; si cela persiste, signalez-le."
+# Nobody has anything to do: the next night tries again.
+QUOTA = "Le quota de l'API Google Sheets est épuisé. Relancez dans quelques minutes."
+OUTAGE = "Google est en panne, ou sa réponse est illisible. Relancez plus tard ; si cela persiste, signalez-le."
+UNREACHABLE = (
     "Google est injoignable ou ne répond pas. Vérifiez l'accès à Internet, le mandataire (proxy) et ses certificats, "
-    "puis relancez.",
-    passing=True,
+    "puis relancez."
 )
-UNREADABLE = Refusal(
-    "La réponse de Google est illisible ou incomplète. Relancez plus tard ; si cela persiste, signalez-le.",
-    passing=True,
-)
+PASSING = (QUOTA, OUTAGE, UNREACHABLE)
+
+PERHAPS_DONE = "La feuille a peut-être déjà été modifiée : relancer ne fera rien deux fois."
 
 # What gspread, google-auth and our own reading raise; the last four over an answer of a shape that they do not know.
 CAUGHT = (APIError, GoogleAuthError, OSError, AttributeError, LookupError, TypeError, ValueError)
 
 
+def refusal(sentence: str, ending: str = UNCHANGED, **known: object) -> JobError:
+    """What stops the job, with this sentence."""
+    return JobError(f"{sentence.format(**known)} {ending}", passing=sentence in PASSING)
+
+
 def explain_login(path: str) -> JobError:
     """Why no credentials were found; `path` is what GOOGLE_APPLICATION_CREDENTIALS says."""
-    if not path:
-        return NO_CREDENTIALS.error()
-    return KEY_AS_PATH.error() if "{" in path or "PRIVATE KEY" in path else NO_KEY_FILE.error(path=path)
+    if "{" in path or "PRIVATE KEY" in path:  # never repeated
+        return refusal(KEY_AS_PATH)
+    return refusal(NO_KEY_FILE, path=path) if path else refusal(NO_CREDENTIALS)
 
 
-def explain(error: Exception, sheet_id: str, credentials: Any, *, writes: bool) -> JobError:
+def account(client: Any) -> str:
+    """The address of the service account that this client acts as, or else a few words for it."""
+    email = str(getattr(client.http_client.session.credentials, "service_account_email", ""))
+    return email if "@" in email else "le compte connecté"
+
+
+def explain(error: Exception, sheet_id: str, client: Any, *, writes: bool) -> JobError:
     """What this exception means. Nothing of it is kept: an APIError carries the request, and so the token."""
-    status = 0
+    credentials, status = client.http_client.session.credentials, 0
+    cause = error.__cause__ or error
     if isinstance(error, APIError):
-        status = error.response.status_code  # gspread's own is -1 on an HTML body
-        refusal = _answer(status, error, credentials, writes=writes)
+        status = error.code  # -1: a page of HTML, Google's or some proxy's
+        sentence = _answer(error, credentials, writes=writes)
     elif isinstance(error, GoogleAuthError) and not isinstance(error, TransportError):
-        refusal = _no_token(error, credentials)
+        is_outage = error.retryable or "<html" in str(error).lower()  # some proxy's page
+        sentence = OUTAGE if is_outage else _not_us(credentials)
     else:
-        refusal = _no_answer(error.__cause__ or error)
-    said_no = status and refusal is not OUTAGE
-    ending = PERHAPS_DONE if writes and not said_no else UNCHANGED
-    return refusal.error(ending, sheet=sheet_id, account=account(credentials), status=status)
+        is_cut_off = isinstance(cause, NoConnection) or type(cause) is OSError  # there is no such file of certificates
+        sentence = UNREACHABLE if is_cut_off else OUTAGE
+    ending = PERHAPS_DONE if writes and sentence in (OUTAGE, UNREACHABLE) else UNCHANGED
+    return refusal(sentence, ending, sheet=sheet_id, account=account(client), status=status)
 
 
-def account(credentials: Any) -> str:
-    """The service account's address, or else how a sentence names who we are."""
-    email = str(getattr(credentials, "service_account_email", ""))
-    if "@" in email:
-        return email
-    return "votre compte Google" if isinstance(credentials, login.Credentials) else "le compte du robot"
-
-
-def _answer(status: int, error: APIError, credentials: Any, *, writes: bool) -> Refusal:
+def _answer(error: APIError, credentials: Any, *, writes: bool) -> str:
     """What the Sheets API's answer means."""
+    code, message = error.code, str(error.error.get("message"))
     reasons = {part.get("reason") for part in error.error.get("details", ())}
-    message = str(error.error.get("message"))
     meanings = (
-        (status == HTTPStatus.TOO_MANY_REQUESTS, QUOTA),
-        (status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT, OUTAGE),
-        (status == HTTPStatus.UNAUTHORIZED, _not_us(credentials)),
+        (code == HTTPStatus.TOO_MANY_REQUESTS, QUOTA),
+        (code in (-1, HTTPStatus.REQUEST_TIMEOUT) or code >= HTTPStatus.INTERNAL_SERVER_ERROR, OUTAGE),
+        (code == HTTPStatus.UNAUTHORIZED, _not_us(credentials)),
         ("SERVICE_DISABLED" in reasons, API_DISABLED),
         ("ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons, LOGIN_REFUSED),
-        (status == error.code == HTTPStatus.FORBIDDEN, NOT_EDITOR if writes else NOT_SHARED),  # and no proxy's page
-        (status == HTTPStatus.NOT_FOUND, NO_SUCH_SHEET),
+        (code == HTTPStatus.FORBIDDEN, NOT_EDITOR if writes else NOT_SHARED),
+        (code == HTTPStatus.NOT_FOUND, NO_SUCH_SHEET),
         ("not supported for this document" in message, EXCEL),
         (writes and "protected" in message, NOT_EDITOR),
     )
-    return next((refusal for applies, refusal in meanings if applies), REFUSED)
+    return next((sentence for applies, sentence in meanings if applies), REFUSED)
 
 
-def _no_token(error: GoogleAuthError, credentials: Any) -> Refusal:
-    if error.retryable:
-        return OUTAGE
-    if "<html" in str(error).lower():  # some proxy's page
-        return UNREADABLE
-    return IMPERSONATION_REFUSED if "impersonated credentials" in str(error) else _not_us(credentials)
-
-
-def _not_us(credentials: Any) -> Refusal:
+def _not_us(credentials: Any) -> str:
     if isinstance(credentials, service_account.Credentials):
         return KEY_REFUSED
     return FEDERATION_REFUSED if isinstance(credentials, external_account.Credentials) else LOGIN_REFUSED
-
-
-def _no_answer(error: BaseException) -> Refusal:
-    kinds: tuple[tuple[type[BaseException], Refusal], ...] = (
-        (exceptions.RetryError, OUTAGE),  # raised for tokens only
-        (exceptions.ConnectionError, UNREACHABLE),
-        (exceptions.RequestException, UNREADABLE),
-        (OSError, UNREACHABLE),  # of requests: there is no such file of certificates
-    )
-    return next((refusal for kind, refusal in kinds if isinstance(error, kind)), UNREADABLE)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from itertools import groupby, islice
+from typing import TYPE_CHECKING
 
 from job.content import echo
 from job.model import UNCHANGED, JobError
-from job.text import clean, fold, nearest, title_key
+from job.text import clean, fold, title_key
 
 if TYPE_CHECKING:
     from job.config import Config
     from job.source.table import Grid
 
-HEADER_WITHIN = 10  # rows from the top
+_HEADER_WITHIN = 10  # rows from the top
 _LEAST_TITLES = 3  # a tab with fewer of our very titles is somebody's own
+_MOST_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,19 @@ def where(row: int | None, column: int) -> str:
     """« F1 » for a row and a column counted from 0; « F » without a row."""
     letters = ""
     while column >= 0:
-        column, letter = divmod(column, 26)
-        letters = chr(ord("A") + letter) + letters
-        column -= 1
+        letters = chr(ord("A") + column % 26) + letters
+        column = column // 26 - 1
     return letters if row is None else f"{letters}{row + 1}"
+
+
+def most_titles(rows: Iterable[Sequence[str]], config: Config) -> int:
+    """How many required titles that one of the first rows has that has most of them."""
+    return max((_count(cells, config) for cells in islice(rows, _HEADER_WITHIN)), default=0)
+
+
+def _count(cells: Sequence[str], config: Config) -> int:
+    found = {config.titles.get(title_key(cell)) for cell in cells}
+    return sum(column.required and column.field in found for column in config.columns)
 
 
 def find_header(grid: Grid, config: Config, *, expected: bool) -> Header | None:
@@ -43,100 +53,58 @@ def find_header(grid: Grid, config: Config, *, expected: bool) -> Header | None:
     Raises:
         JobError: one title is missing, or stands there twice; or several are missing where they are expected.
     """
-    row, titles = _row_of_titles(grid, config)
-    columns, twice = _columns(row or 0, titles, config)
-    missing = [column.field for column in config.columns if column.required and column.field not in columns]
-    if missing and not expected and (len(missing) > 1 or _is_own(grid, titles, columns, config)):
-        return None
+    first_rows = enumerate(grid.rows[:_HEADER_WITHIN])
+    row, titles = max(first_rows, key=lambda line: _count(line[1], config), default=(0, ()))
+    columns = _columns(titles, config)
+    missing = [column.title for column in config.columns if column.required and column.field not in columns]
     if missing:
-        _refuse_without(missing, grid, row, titles, columns, config)
-    if twice:
-        raise JobError(f"{grid.place} : {twice[0]} Supprimez ou renommez l'une des deux. {UNCHANGED}")
-    return Header(row or 0, columns)
-
-
-def _is_own(grid: Grid, titles: Sequence[str], columns: Mapping[str, int], config: Config) -> bool:
-    """Whether a tab that lacks one title is nobody's loss: few of its titles are our very own, or it is a copy."""
-    ours = sum(title_key(titles[column]) == title_key(config.title(name)) for name, column in columns.items())
-    return ours < _LEAST_TITLES or config.sheet.ignores(grid.title)
-
-
-def _refuse_without(
-    missing: Sequence[str],
-    grid: Grid,
-    row: int | None,
-    titles: Sequence[str],
-    columns: Mapping[str, int],
-    config: Config,
-) -> NoReturn:
-    place = f"{grid.place}, {'dix premières lignes' if row is None else f'ligne {row + 1}'}"
-    names = [config.title(name) for name in missing]
-    lacks = (
-        f"il manque {'la colonne' if len(names) == 1 else 'les colonnes'} {', '.join(f'« {name} »' for name in names)}."
-    )
-    seen = _seen(row or 0, titles, set(columns.values()), names)
-    unknown = f" Titres non reconnus : {seen}." if seen else ""
-    raise JobError(f"{place} : {lacks}{unknown} Rétablissez les titres de colonnes, sur une même ligne. {UNCHANGED}")
-
-
-def nearest_titles(grid: Grid, config: Config) -> str:
-    """What a tab without our titles has instead: « F1 « Statut d'ouv. » », "" when nothing resembles."""
-    row, titles = _row_of_titles(grid, config)
-    titles = titles or next((cells for cells in grid.rows if any(cells)), ())
-    return _seen(row or 0, titles, set(), [column.title for column in config.columns if column.required])
-
-
-def _row_of_titles(grid: Grid, config: Config) -> tuple[int | None, Sequence[str]]:
-    """Of the first rows, the first with every required title, else the one with the most; None when none has any."""
-    required = {column.field for column in config.columns if column.required}
-    found = [{config.titles.get(title_key(cell)) for cell in cells} - {None} for cells in grid.rows[:HEADER_WITHIN]]
-    best = max(found, key=lambda fields: (required <= fields, len(fields) * (not required <= fields)), default=set())
-    return (found.index(best), grid.rows[found.index(best)]) if best else (None, ())
-
-
-def _columns(row: int, titles: Sequence[str], config: Config) -> tuple[dict[str, int], list[str]]:
-    """Field → its column; and a sentence for each that could be either of two."""
-    known = [config.titles.get(title_key(title)) for title in titles]
-    blocks = _blocks(titles)
-    main = Counter(block for block, field in zip(blocks, known, strict=True) if field).most_common(1)
-    beside = {column for column, block in enumerate(blocks) if main and block == main[0][0]}
-    columns: dict[str, int] = {}
-    twice: list[str] = []
-    for field in filter(None, dict.fromkeys(known)):
-        columns[field], *others = _preferred(field, known, titles, beside, config.title(field))
+        ours = sum(title_key(titles[at]) == title_key(config.title(field)) for field, (at, *_) in columns.items())
+        is_own = len(missing) > 1 or ours < _LEAST_TITLES or config.sheet.ignores(grid.title)
+        if is_own and not expected:
+            return None
+        what = "la colonne" if len(missing) == 1 else "les colonnes"
+        unknown = _unknown(row, titles, missing, config)
+        remedy = "Rétablissez les titres de colonnes, sur une même ligne, parmi les dix premières."
+        raise JobError(f"{grid.place} : il manque {what} « {' », « '.join(missing)} ».{unknown} {remedy} {UNCHANGED}")
+    for field, (one, *others) in columns.items():
         if others:
-            one, other = (f"{where(row, each)} « {echo(titles[each]) or '?'} »" for each in (columns[field], others[0]))
-            twice.append(f"la colonne « {config.title(field)} » existe deux fois, en {one} et en {other}.")
-    return columns, twice
+            cells = f"{_seen(row, one, titles)} et en {_seen(row, others[0], titles)}"
+            twice = f"la colonne « {config.title(field)} » existe deux fois, en {cells}."
+            raise JobError(f"{grid.place} : {twice} Supprimez ou renommez l'une des deux. {UNCHANGED}")
+    return Header(row, {field: at for field, (at, *_) in columns.items()})
 
 
-def _preferred(
-    field: str, known: Sequence[str | None], titles: Sequence[str], beside: set[int], title: str
-) -> list[int]:
-    """A title wins over an alias; one beside the others over one of another table; one without marks over one with."""
-    columns = [column for column, each in enumerate(known) if each == field]
-    exact = {column for column in columns if title_key(titles[column]) == title_key(title)}
-    unmarked = {column for column in columns if fold(clean(titles[column])) == fold(title)}
-    for better in (exact, beside, unmarked):
-        columns = [column for column in columns if column in better] or columns
+def _columns(titles: Sequence[str], config: Config) -> dict[str, list[int]]:
+    """Field → its column; or several, when nothing says which of them is ours.
+
+    A title wins over an alias; one of our table over one of another, beyond an empty title; one without marks over one
+    with marks.
+    """
+    fields = [config.titles.get(title_key(title), "") for title in titles]
+    stretches = groupby(range(len(titles)), key=lambda at: bool(clean(titles[at])))
+    tables = [set(stretch) for is_filled, stretch in stretches if is_filled]
+    ours = max(tables, key=lambda table: sum(bool(fields[at]) for at in table), default=set())
+    columns: dict[str, list[int]] = {}
+    for field in filter(None, dict.fromkeys(fields)):
+        wanted = config.title(field)
+        ranks = {
+            at: (title_key(title) == title_key(wanted), at in ours, fold(clean(title)) == fold(wanted))
+            for at, title in enumerate(titles)
+            if fields[at] == field
+        }
+        columns[field] = [at for at, rank in ranks.items() if rank == max(ranks.values())]
     return columns
 
 
-def _blocks(titles: Sequence[str]) -> list[int]:
-    """For each column, the number of the table it belongs to: an empty title parts two tables."""
-    blocks, number = [], 0
-    for title in titles:
-        number += not clean(title)
-        blocks.append(number)
-    return blocks
+def _unknown(row: int, titles: Sequence[str], missing: Sequence[str], config: Config) -> str:
+    """A sentence with the titles that nobody knows, those most like a missing one first."""
+    from rapidfuzz import fuzz  # only a refusal pays for it  # noqa: PLC0415
+
+    others = [at for at, title in enumerate(titles) if title_key(title) not in config.titles and clean(title)]
+    others.sort(key=lambda at: max(fuzz.WRatio(fold(titles[at]), fold(title)) for title in missing), reverse=True)
+    seen = ", ".join(_seen(row, at, titles) for at in others[:_MOST_SHOWN])
+    return f" Titres non reconnus : {seen}." if seen else ""
 
 
-def _seen(row: int, titles: Sequence[str], known: set[int], wanted: Sequence[str]) -> str:
-    """The titles that nobody knows, those that resemble a wanted one first."""
-    others = {column: text for column, title in enumerate(titles) if column not in known and (text := echo(title))}
-    close = [column for column, text in others.items() if any(_resembles(text, title) for title in wanted)]
-    return ", ".join(f"{where(row, column)} « {others[column]} »" for column in (close or [*others])[:5])
-
-
-def _resembles(text: str, title: str) -> bool:
-    return bool(nearest(text, [title], score=60)) or fold(title)[:5] == fold(text)[:5]
+def _seen(row: int, column: int, titles: Sequence[str]) -> str:
+    return f"{where(row, column)} « {echo(titles[column]) or '?'} »"

@@ -236,8 +236,8 @@ def test_a_copy_of_the_tab_is_no_table(nights: SharedSheet, config: Config) -> N
     ("spoil", "sentence"),
     [
         (lambda google: google.editors.clear(), "Écriture refusée dans la feuille 1AbC."),
-        (lambda google: google.next(SHEETS, None, status(500)), "Google est en panne."),
-        (lambda google: google.next(SHEETS, None, cut), "La réponse de Google est illisible ou incomplète."),
+        (lambda google: google.next(SHEETS, None, status(500)), "Google est en panne, ou sa réponse est illisible."),
+        (lambda google: google.next(SHEETS, None, cut), "Google est en panne, ou sa réponse est illisible."),
     ],
 )
 def test_a_tab_that_cannot_be_written_holds_nothing_back(

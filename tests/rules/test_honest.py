@@ -344,9 +344,9 @@ def test_a_link_placed_on_a_cell_is_its_address_when_there_is_one(
 
 
 def test_rows_struck_through_stay_published_and_are_announced(config: Config) -> None:
-    second = google(config, *GOOD[1:], struck_rows=frozenset([6]))
+    second = google(config, *GOOD[1:], withdrawn_rows=frozenset([6]))
     assert not next_night(read(config, GOOD), second, config)
-    assert told(judge(second, config)) == ["info Suivi ligne-barree"]
+    assert told(judge(second, config)) == ["info Suivi ligne-masquee"]
 
 
 # --- the same by the command line: the decision ------------------------------------------------------------------

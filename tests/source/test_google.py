@@ -44,8 +44,8 @@ from job.config_file import load_config
 from job.model import UNCHANGED, JobError, OwnTab
 from job.source import google as job_google
 from job.source import refusals
-from job.source.google import MASK, account, fetch_snapshot, fetch_spreadsheet, open_sheet, send_requests
-from job.source.refusals import PERHAPS_DONE, Refusal
+from job.source.google import MASK, fetch_snapshot, fetch_spreadsheet, open_sheet, send_requests
+from job.source.refusals import PASSING, PERHAPS_DONE, account
 from job.source.table import FEEDBACK_GID, FEEDBACK_TAB, Grid
 
 SECRETS = (TOKEN, "Bearer", "assertion", key_info()["private_key"][100:140], OIDC, FEDERATED, LOGIN)
@@ -100,10 +100,10 @@ def told(call: Callable[[], object], log: pytest.LogCaptureFixture) -> tuple[str
     return str(error), error.passing
 
 
-def said(refusal: Refusal, ending: str = UNCHANGED, **known: object) -> tuple[str, bool]:
-    """What is said of this refusal."""
+def said(sentence: str, ending: str = UNCHANGED, **known: object) -> tuple[str, bool]:
+    """What is told with this sentence."""
     known = {"account": ROBOT, "sheet": "1AbC", **known}
-    return f"{refusal.sentence.format(**known)} {ending}", refusal.passing
+    return f"{sentence.format(**known)} {ending}", sentence in PASSING
 
 
 def as_json(text: str, code: int = 200) -> Fault:
@@ -176,7 +176,7 @@ def test_every_trait_of_a_tab_is_read_and_charts_are_passed_over(google: FakeGoo
         [["A1"], [], ["", "B3"], ["A4"]],
         hidden=True,
         merges=[(0, 2, 0), (1, 4, 2)],
-        hidden_rows=frozenset({1, 3}),
+        withdrawn_rows=frozenset({1, 3}),
     )
 
 
@@ -187,14 +187,13 @@ def test_cells_keep_their_place_beside_empty_ones(google: FakeGoogle, config: Co
         [],
         ["", "", FakeCell("C4", struck=True)],
     ]
-    assert only_grid(google, config, FakeTab("Suivi", 0, rows, hidden_rows=frozenset({3}))) == Grid(
+    assert only_grid(google, config, FakeTab("Suivi", 0, rows)) == Grid(
         "Suivi",
         0,
         [["", "", "C1"], ["", "", "C2"], [], ["", "", "C4"]],
         links={(1, 2): (BAN,)},
         merges=[],
-        hidden_rows=frozenset({3}),
-        struck_rows=frozenset({3}),
+        withdrawn_rows=frozenset({3}),
     )
 
 
@@ -218,37 +217,23 @@ def test_every_distinct_address_on_a_cell_is_read(google: FakeGoogle, config: Co
     assert found == {case: right for case, _, right in LINKS}
 
 
-def struck(*parts: tuple[int, bool | None], whole: bool = False) -> dict[str, Any]:
-    """A format: of the whole cell, and of parts that begin somewhere (None: as the whole)."""
-    runs = [{"startIndex": at, "format": {} if it is None else {"strikethrough": it}} for at, it in parts]
-    return {"effectiveFormat": {"textFormat": {"strikethrough": whole}}, "textFormatRuns": runs}
-
-
-STRUCK: list[tuple[str, list[dict[str, Any]], bool]] = [
-    # what is struck through; the formats of two cells beside an empty one; is the row?
-    ("nothing", [{}, {}], False),
-    ("explicitly nothing", [struck(), struck()], False),
-    ("both cells", [struck(whole=True), struck(whole=True)], True),
-    ("one cell", [struck(whole=True), {}], False),
-    ("all parts", [struck((0, True)), struck(whole=True)], True),
-    ("the end", [struck((3, True)), struck(whole=True)], False),
-    ("the beginning", [struck((0, True), (3, None)), struck(whole=True)], False),
-    ("all but a part", [struck((3, False), whole=True), struck(whole=True)], False),
-    ("all, a part in bold", [struck((3, None), whole=True), struck(whole=True)], True),
+STRUCK = [
+    # which of two cells beside an empty one are struck through; is the row?
+    ((False, False), False),
+    ((True, False), False),
+    ((False, True), False),
+    ((True, True), True),
 ]
 
 
-def test_a_row_is_struck_through_when_all_that_stands_in_it_is(google: FakeGoogle, config: Config) -> None:
-    rows = [["name of it", "", "status"] for _ in STRUCK]
-    formats = {
-        (row, column): parts
-        for row, (_, both, _) in enumerate(STRUCK)
-        for column, parts in zip((0, 2), both, strict=True)
-    }
-    tab = FakeTab("Suivi", 0, [*rows, []], extra=formats | {(len(STRUCK), 0): struck(whole=True)})
-    found = only_grid(google, config, tab).struck_rows
-    assert {case: row in found for row, (case, *_) in enumerate(STRUCK)} == {case: it for case, _, it in STRUCK}
-    assert len(STRUCK) not in found  # nothing stands there
+@pytest.mark.parametrize(("cells", "is_struck"), STRUCK)
+def test_a_row_is_struck_through_when_all_that_stands_in_it_is(
+    google: FakeGoogle, config: Config, cells: tuple[bool, bool], is_struck: bool
+) -> None:
+    name, status = (FakeCell("text", struck=struck) for struck in cells)
+    nothing = {(1, 0): {"effectiveFormat": {"textFormat": {"strikethrough": True}}}}
+    tab = FakeTab("Suivi", 0, [[name, "", status], []], extra=nothing)
+    assert only_grid(google, config, tab).withdrawn_rows == frozenset({0} if is_struck else ())
 
 
 @pytest.mark.parametrize("kind", ["REF", "N_A", "LOADING"])
@@ -274,14 +259,14 @@ OUTAGE, REFUSED = partial(said, refusals.OUTAGE), partial(said, refusals.REFUSED
         pytest.param(status(429), said(refusals.QUOTA), TRIES, id="429"),
         pytest.param(hang, said(refusals.UNREACHABLE), TRIES, id="silence"),
         pytest.param(reset, said(refusals.UNREACHABLE), TRIES, id="reset"),
-        pytest.param(cut, said(refusals.UNREADABLE), 1, id="cut"),
-        pytest.param(body(200, HTML), said(refusals.UNREADABLE), 1, id="HTML"),
-        pytest.param(as_json('{"sheets": ['), said(refusals.UNREADABLE), 1, id="half a JSON"),
-        pytest.param(as_json("null"), said(refusals.UNREADABLE), 1, id="null"),
-        pytest.param(as_json("{}"), said(refusals.UNREADABLE), 1, id="no tab at all"),
-        pytest.param(as_json('{"sheets": [3]}'), said(refusals.UNREADABLE), 1, id="a tab that is a number"),
+        pytest.param(cut, said(refusals.OUTAGE), 1, id="cut"),
+        pytest.param(body(200, HTML), said(refusals.OUTAGE), 1, id="HTML"),
+        pytest.param(as_json('{"sheets": ['), said(refusals.OUTAGE), 1, id="half a JSON"),
+        pytest.param(as_json("null"), said(refusals.OUTAGE), 1, id="null"),
+        pytest.param(as_json("{}"), said(refusals.OUTAGE), 1, id="no tab at all"),
+        pytest.param(as_json('{"sheets": [3]}'), said(refusals.OUTAGE), 1, id="a tab that is a number"),
         pytest.param(status(400), REFUSED(status=400), 1, id="400"),
-        pytest.param(body(403, HTML), REFUSED(status=403), 1, id="403 of some proxy"),
+        pytest.param(body(403, HTML), OUTAGE(), 1, id="403 of some proxy"),
         pytest.param(status(403), said(refusals.NOT_SHARED), 1, id="403"),
         pytest.param(status(404), said(refusals.NO_SUCH_SHEET), 1, id="404"),
         pytest.param(status(401), said(refusals.KEY_REFUSED), 3, id="401, google-auth's own three tries"),
@@ -318,9 +303,9 @@ CLOCK = "Invalid JWT: … in a reasonable timeframe. Check your iat and exp valu
         pytest.param(status(503), refusals.OUTAGE, TRIES, id="503"),
         pytest.param(status(429), refusals.OUTAGE, TRIES, id="429"),
         pytest.param(as_json('{"error": "internal_failure"}', 400), refusals.OUTAGE, 3, id="a fault told as 400"),
-        pytest.param(body(403, HTML), refusals.UNREADABLE, 1, id="some proxy's page"),
-        pytest.param(as_json("[]"), refusals.UNREADABLE, 1, id="a list"),
-        pytest.param(cut, refusals.UNREADABLE, 1, id="cut"),
+        pytest.param(body(403, HTML), refusals.OUTAGE, 1, id="some proxy's page"),
+        pytest.param(as_json("[]"), refusals.OUTAGE, 1, id="a list"),
+        pytest.param(cut, refusals.OUTAGE, 1, id="cut"),
         pytest.param(reset, refusals.UNREACHABLE, TRIES, id="reset"),
         pytest.param(hang, refusals.UNREACHABLE, TRIES, id="silence"),
     ],
@@ -331,7 +316,7 @@ def test_each_fault_of_the_token_endpoint_has_its_sentence(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     fault: Fault,
-    refusal: Refusal,
+    refusal: str,
     tries: int,
 ) -> None:
     monkeypatch.setattr(job_google, "TIMEOUT_S", (2, 0.1))
@@ -354,7 +339,7 @@ def test_an_unreachable_google_has_its_sentence(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     variables: tuple[str, ...],
-    refusal: Refusal,
+    refusal: str,
 ) -> None:
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     for variable in variables:
@@ -389,11 +374,9 @@ def test_a_name_that_nobody_knows_is_no_time_out(
         pytest.param(status(503, Retry_After="1"), OUTAGE(PERHAPS_DONE), 1, id="503 with Retry-After"),
         pytest.param(hang, said(refusals.UNREACHABLE, PERHAPS_DONE), 1, id="silence"),
         pytest.param(reset, said(refusals.UNREACHABLE, PERHAPS_DONE), 1, id="reset"),
-        pytest.param(cut, said(refusals.UNREADABLE, PERHAPS_DONE), 1, id="cut"),
-        pytest.param(as_json("{}"), said(refusals.UNREADABLE, PERHAPS_DONE), 1, id="no answer of Google's"),
-        pytest.param(
-            redirect(307, "https://evil.example/x"), said(refusals.UNREADABLE, PERHAPS_DONE), 1, id="redirect"
-        ),
+        pytest.param(cut, said(refusals.OUTAGE, PERHAPS_DONE), 1, id="cut"),
+        pytest.param(as_json("{}"), said(refusals.OUTAGE, PERHAPS_DONE), 1, id="no answer of Google's"),
+        pytest.param(redirect(307, "https://evil.example/x"), said(refusals.OUTAGE, PERHAPS_DONE), 1, id="redirect"),
     ],
 )
 def test_a_write_is_only_sent_again_when_google_did_nothing(
@@ -551,7 +534,7 @@ def test_a_variable_that_leads_to_no_credentials_says_so(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     variable: str,
-    refusal: Refusal,
+    refusal: str,
 ) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", variable)
     logging.getLogger("google.auth").setLevel(logging.INFO)  # at DEBUG it repeats the variable
@@ -603,7 +586,7 @@ TOKEN_CALL, GENERATE = f"{TOKENS}/token", f"{IMPERSONATION}/v1/projects/-/servic
         (lambda _: None, ROBOT, [TOKEN_CALL]),
         (run_of_github, ROBOT, [f"{FEDERATION}/v1/token", GENERATE]),
         (login_as_the_robot, ROBOT, [TOKEN_CALL, GENERATE]),
-        (login_for_sheets, "votre compte Google", [TOKEN_CALL]),
+        (login_for_sheets, "le compte connecté", [TOKEN_CALL]),
     ],
     ids=["a key", "federation", "a person as the robot", "a person"],
 )
@@ -631,7 +614,7 @@ def test_the_sheet_is_read_and_the_account_named_whoever_asks(
     [
         (unknown_key, refusals.KEY_REFUSED),
         (run_of_another_repository, refusals.FEDERATION_REFUSED),
-        (without_the_role, refusals.IMPERSONATION_REFUSED),
+        (without_the_role, refusals.FEDERATION_REFUSED),
         (expired_login_as_the_robot, refusals.LOGIN_REFUSED),
         (login_of_a_person, refusals.LOGIN_REFUSED),
     ],
@@ -641,7 +624,7 @@ def test_an_identity_that_google_refuses_has_its_sentence(
     config: Config,
     caplog: pytest.LogCaptureFixture,
     identity: Callable[[FakeGoogle], None],
-    refusal: Refusal,
+    refusal: str,
 ) -> None:
     identity(google)
     sentence, passing = told(lambda: fetch_spreadsheet(connect(config), config, MASK), caplog)

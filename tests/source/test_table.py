@@ -141,10 +141,9 @@ def test_the_first_row_of_titles_is_the_one_even_if_a_fuller_one_follows(read: R
 def test_the_header_may_stand_on_the_tenth_row_but_no_lower(read: Read) -> None:
     assert rows_of(read("Bonjour\n" * 9 + f"{HEADER}\n{ROW}\n").rows) == [(0, 11, *CELLS, "", "")]
     assert refusal(read, "Bonjour\n" * 10 + f"{HEADER}\n{ROW}\n") == (
-        "Fichier « export.csv », dix premières lignes : il manque les colonnes « Catégorie », "
-        "« Nom du jeu de données », « Producteur », « Ministère de tutelle », « Statut ». Rétablissez les titres de "
-        "colonnes, sur une "
-        "même ligne. Rien n'a été modifié."
+        "Fichier « export.csv » : il manque les colonnes « Catégorie », « Nom du jeu de données », « Producteur », "
+        "« Ministère de tutelle », « Statut ». Titres non reconnus : A1 « Bonjour ». Rétablissez les titres de "
+        "colonnes, sur une même ligne, parmi les dix premières. Rien n'a été modifié."
     )
 
 
@@ -154,65 +153,51 @@ def test_unknown_columns_are_passed_over_and_mentioned(read: Read) -> None:
     ignored = partial(Finding, Severity.INFO, "colonne-ignoree", tab="export.csv", row=1)
     assert snapshot.findings == (
         ignored("cette colonne n'est pas connue : elle n'est pas publiée.", cell="H1", column="Commentaire interne"),
-        ignored("cette colonne n'a pas de titre : elle n'est pas publiée.", cell="I1"),
+        ignored("cette colonne n'est pas connue : elle n'est pas publiée.", cell="I1"),
     )
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        pytest.param(b"", "Fichier « export.csv » : le fichier est vide. Exportez à nouveau le tableau.", id="empty"),
-        pytest.param(
-            "\ufeff \n\n".encode(),
-            "Fichier « export.csv » : le fichier est vide. Exportez à nouveau le tableau.",
-            id="blank",
+        *(
+            pytest.param(
+                content,
+                "Fichier « export.csv » : ce n'est pas un CSV en UTF-8. Enregistrez le tableau au format « CSV "
+                "UTF-8 ».",
+                id=case,
+            )
+            for case, content in {
+                "Windows-1252": f"{HEADER}\n{ROW}\n".encode("cp1252"),
+                "UTF-16": f"{HEADER}\n{ROW}\n".encode("utf-16"),
+                "xlsx": b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00\xb5\x55",
+                "xls": b"\xd0\xcf\x11\xe0\xa1\xb1",
+            }.items()
+        ),
+        *(
+            pytest.param(
+                f"{HEADER}\n{lines}",
+                f"Fichier « export.csv », vers la ligne {line} : des guillemets sont mal placés, ou une cellule est "
+                "trop longue. Exportez à nouveau le tableau.",
+                id=case,
+            )
+            for case, line, lines in (
+                ("open quote", 4, f'{ROW}\nGéo,A,"jamais fermé\n{ROW}\n'),
+                ("text after a quote", 2, 'Géo,A,"BAN" v2,,,,\n'),
+                ("huge cell", 2, f"Géo,A,{'x' * 200_000},,,,\n"),
+            )
         ),
         pytest.param(
-            f"{HEADER}\n{ROW}\n".encode("cp1252"),
-            "Fichier « export.csv » : le texte n'est pas en UTF-8. Enregistrez-le en UTF-8 (Excel : « CSV UTF-8 »).",
-            id="Windows-1252",
-        ),
-        pytest.param(
-            f"{HEADER}\n{ROW}\n".encode("utf-16"),
-            "Fichier « export.csv » : le texte n'est pas en UTF-8. Enregistrez-le en UTF-8 (Excel : « CSV UTF-8 »).",
-            id="UTF-16",
-        ),
-        pytest.param(
-            b"PK\x03\x04\x14\x00",
-            "Fichier « export.csv » : c'est un classeur Excel. Enregistrez-le au format CSV UTF-8.",
-            id="xlsx",
-        ),
-        pytest.param(
-            b"\xd0\xcf\x11\xe0\xa1\xb1",
-            "Fichier « export.csv » : c'est un classeur Excel. Enregistrez-le au format CSV UTF-8.",
-            id="xls",
-        ),
-        pytest.param(
-            f"{HEADER}\nGéo\0,A\n".encode(),
-            "Fichier « export.csv » : ce n'est pas un fichier texte. Exportez le tableau au format CSV.",
-            id="binary",
-        ),
-        pytest.param(
-            f'{HEADER}\n{ROW}\nGéo,A,"jamais fermé\n{ROW}\n',
-            "Fichier « export.csv », vers la ligne 4 : des guillemets sont mal placés. Exportez à nouveau le tableau.",
-            id="open quote",
-        ),
-        pytest.param(
-            f'{HEADER}\nGéo,A,"BAN" v2,,,,\n',
-            "Fichier « export.csv », vers la ligne 2 : des guillemets sont mal placés. Exportez à nouveau le tableau.",
-            id="text after a quote",
-        ),
-        pytest.param(
-            f"{HEADER}\nGéo,A,{'x' * 200_000},,,,\n",
-            "Fichier « export.csv », vers la ligne 2 : une cellule est trop longue, ou des guillemets sont mal placés. "
-            "Exportez à nouveau le tableau.",
-            id="huge cell",
+            b"",
+            "Fichier « export.csv » : il manque les colonnes « Catégorie », « Nom du jeu de données », « Producteur », "
+            "« Ministère de tutelle », « Statut ». Rétablissez les titres de colonnes, sur une même ligne, parmi les "
+            "dix premières.",
+            id="empty",
         ),
         pytest.param(
             HEADER.replace("Statut", "Statut d'ouv.") + ",Remarques",
-            "Fichier « export.csv », ligne 1 : il manque la colonne « Statut ». Titres non reconnus : F1 « Statut "
-            "d'ouv. ». "
-            "Rétablissez les titres de colonnes, sur une même ligne.",
+            "Fichier « export.csv » : il manque la colonne « Statut ». Titres non reconnus : F1 « Statut d'ouv. », H1 "
+            "« Remarques ». Rétablissez les titres de colonnes, sur une même ligne, parmi les dix premières.",
             id="a required column is missing",
         ),
         pytest.param(
@@ -235,15 +220,13 @@ def test_a_file_that_is_no_whole_export_is_refused_in_one_sentence(
     assert refusal(read, content) == f"{sentence} Rien n'a été modifié."
 
 
-def test_a_missing_file_and_a_folder_each_have_their_sentence(tmp_path: Path, config: Config) -> None:
-    with pytest.raises(JobError) as missing:
-        read_csv(tmp_path / "nulle-part.csv", config)
-    with pytest.raises(JobError) as folder:
-        read_csv(tmp_path, config)
-    assert [str(missing.value), str(folder.value)] == [
-        f"Fichier « {tmp_path}/nulle-part.csv » introuvable. Vérifiez le chemin donné à --from. Rien n'a été modifié.",
-        f"Fichier « {tmp_path} » : c'est un dossier. Donnez à --from le chemin d'un fichier CSV. Rien n'a été modifié.",
-    ]
+def test_a_missing_file_and_a_folder_are_refused_with_their_path(tmp_path: Path, config: Config) -> None:
+    for path in (tmp_path / "nulle-part.csv", tmp_path):
+        with pytest.raises(JobError) as refused:
+            read_csv(path, config)
+        assert str(refused.value) == (
+            f"Fichier « {path} » introuvable ou illisible. Vérifiez le chemin donné à --from. Rien n'a été modifié."
+        )
 
 
 def test_no_title_unfit_to_repeat_is_repeated_in_a_refusal(read: Read) -> None:
@@ -330,9 +313,8 @@ def test_tabs_of_two_ministries_are_both_read(config: Config) -> None:
             "Culture",
             [[*TITLES[:5], "Statut d'ouv.", "URL"], *lines("Jeu K")],
             (
-                "Onglet « Culture », ligne 1 : il manque la colonne « Statut ». Titres non reconnus : F1 « Statut "
-                "d'ouv. ». "
-                "Rétablissez les titres de colonnes, sur une même ligne. Rien n'a été modifié."
+                "Onglet « Culture » : il manque la colonne « Statut ». Titres non reconnus : F1 « Statut d'ouv. ». "
+                "Rétablissez les titres de colonnes, sur une même ligne, parmi les dix premières. Rien n'a été modifié."
             ),
         ),
         (
@@ -361,22 +343,18 @@ def test_a_tab_of_data_that_lacks_one_title_or_has_one_twice_stops_the_night(
             "Suivi",
             [["Thème", "Intitulé exact", "Statuts"]],
             (
-                "Aucun onglet visible du tableau ne porte les titres attendus (« Catégorie », « Nom du jeu de "
-                "données », "
-                "« Producteur », « Ministère de tutelle », « Statut ») dans ses dix premières lignes. Titres lus : C1 "
-                "« Statuts ». Rétablissez-les, ou indiquez l'onglet dans config.toml (sheet.tabs). Rien n'a été "
-                "modifié."
+                "Onglet « Suivi » : il manque les colonnes « Catégorie », « Nom du jeu de données », « Producteur », "
+                "« Ministère de tutelle », « Statut ». Titres non reconnus : C1 « Statuts », B1 « Intitulé exact ». "
+                "Rétablissez les titres de colonnes, sur une même ligne, parmi les dix premières. Rien n'a été modifié."
             ),
         ),
         (
             "Copie de Suivi",
             GOOD,
             (
-                "Onglet « Copie de Suivi » : il porte les titres attendus, mais son nom est celui d'une copie, d'une "
-                "archive ou "
-                "d'un brouillon (sheet.ignore dans config.toml). Renommez-le, ou indiquez-le dans sheet.tabs. Rien "
-                "n'a été "
-                "modifié."
+                "Aucun onglet n'a été lu. Ceux qui sont masqués, et ceux dont le nom est celui d'une copie, d'une "
+                "archive ou d'un brouillon (sheet.ignore), ne le sont que si config.toml les nomme dans sheet.tabs. "
+                "Rien n'a été modifié."
             ),
         ),
     ],
@@ -430,7 +408,7 @@ def test_addresses_under_a_title_that_is_not_known_are_told_once_at_the_title(ti
 
 def test_a_vertical_merge_counts_for_every_row_it_covers(config: Config) -> None:
     rows = [[*TITLES], *lines("Jeu A"), ["", "Bâtiments", "", "", "", "", ""], ["", "Eau", "Jeu C"]]
-    merges = [(1, 3, column) for column in range(7)]
+    merges = [(1, 3, column) for column in (0, 2, 3, 4, 5, 6)]
     snapshot = snapshot_of(config, ("Suivi", rows), merges=merges, links={(1, 2): ("https://exemple.fr/lien",)})
     assert [list(snapshot.rows[field]) for field in ("category", "name", "status", "link")] == [
         ["Adresses", "Bâtiments", "Eau"],
@@ -470,17 +448,9 @@ def test_an_address_cell_that_reads_link_holds_its_link(config: Config) -> None:
 
 
 def test_rows_that_are_hidden_or_struck_through_are_read_and_announced(config: Config) -> None:
-    snapshot = snapshot_of(config, ("Suivi", GOOD), hidden_rows=frozenset([1]), struck_rows=frozenset([2, 3, 99]))
+    snapshot = snapshot_of(config, ("Suivi", GOOD), withdrawn_rows=frozenset([2, 3, 99]))
     assert len(snapshot.rows) == 4
     assert [finding.message for finding in snapshot.findings] == [
-        (
-            "1 ligne masquée a été lue comme les autres. Pour qu'une ligne ne soit plus publiée, supprimez-la\u00a0: "
-            "masquer "
-            "ne suffit pas."
-        ),
-        (
-            "2 lignes barrées ont été lues comme les autres. Pour qu'une ligne ne soit plus publiée, "
-            "supprimez-la\u00a0: barrer "
-            "ne suffit pas."
-        ),
+        "2 lignes masquées ou barrées ont été lues comme les autres. Pour qu'une ligne ne soit plus publiée, "
+        "supprimez-la\u00a0: masquer ou barrer ne suffit pas."
     ]
