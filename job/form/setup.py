@@ -15,8 +15,16 @@ from job.config import Column, Config
 from job.form.instructions import choices, render_instructions, what_to_type
 from job.form.own_tab import MARK, Cell, Request, fill, protect, resize, rewrite
 from job.model import ROLES, UNCHANGED, JobError
-from job.source.table import INSTRUCTIONS_GID, INSTRUCTIONS_TAB, Grid, chosen_grids, own_grid
-from job.source.titles import Header, find_header, where
+from job.source.table import (
+    INSTRUCTIONS_GID,
+    INSTRUCTIONS_TAB,
+    Grid,
+    Header,
+    chosen_grids,
+    find_header,
+    own_grid,
+    where,
+)
 from job.text import clean, plural
 
 if TYPE_CHECKING:

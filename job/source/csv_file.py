@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 from sys import intern
-from typing import TYPE_CHECKING
 
+from job.config import Config
 from job.model import UNCHANGED, JobError, Snapshot
-from job.source.table import Grid, build_snapshot
-from job.source.titles import most_titles
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from job.config import Config
+from job.source.table import Grid, best_titles, build_snapshot
 
 
 def read_csv(path: Path, config: Config) -> Snapshot:
@@ -30,7 +25,7 @@ def read_csv(path: Path, config: Config) -> Snapshot:
             found = {}  # delimiter → how many of our titles it shows
             for delimiter in ",;\t":
                 records = csv.reader(file, delimiter=delimiter)
-                found[delimiter] = most_titles(records, config)
+                found[delimiter] = best_titles(records, config)[0]
                 file.seek(0)
             records = csv.reader(file, delimiter=max(found, key=found.__getitem__), strict=True)
             rows = [list(map(intern, cells)) for cells in records]  # labels come back: kept once

@@ -23,8 +23,6 @@ from job.model import OwnTab, Snapshot
 from job.source import refusals
 from job.source.table import FEEDBACK_GID, FEEDBACK_TAB, Grid, build_snapshot, chosen_grids, own_grid
 
-# --- time-outs and retries ------------------------------------------------------------------------------------------
-
 TIMEOUT_S = (5.0, 30.0)  # one connection, one silence
 
 # Seven tries: the second one at once, then pauses of 4, 8, 16, 20 and 20 s, the first three up to 4 s longer. That is
@@ -39,9 +37,6 @@ TOKENS = _RETRY.new(status_forcelist=_PASSING, allowed_methods=None, raise_on_st
 WRITING = _RETRY.new(
     status_forcelist={429}, allowed_methods={"POST"}, read=0, other=0, respect_retry_after_header=False
 )
-
-
-# --- who we are -----------------------------------------------------------------------------------------------------
 
 
 def open_sheet(config: Config, *, writes: bool) -> gspread.Client:
@@ -69,9 +64,6 @@ def open_sheet(config: Config, *, writes: bool) -> gspread.Client:
     client = gspread.Client(auth=credentials, session=session)
     client.set_timeout(TIMEOUT_S)
     return client
-
-
-# --- the one read, the one write ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -109,11 +101,7 @@ def fetch_snapshot(client: gspread.Client, config: Config) -> Snapshot:
 
 
 def fetch_spreadsheet(client: gspread.Client, config: Config, mask: str) -> Spreadsheet:
-    """The fields of the mask, in one request.
-
-    Raises:
-        JobError: not shared, no such sheet, quota, Google unreachable for a minute or two.
-    """
+    """The fields of the mask, in one request. What goes wrong is a JobError, as for `fetch_snapshot`."""
     with _in_french(client, config.sheet.id):
         answer = client.http_client.fetch_sheet_metadata(config.sheet.id, {"fields": mask, "prettyPrint": "false"})
         resources = [tab for tab in answer["sheets"] if tab["properties"]["sheetType"] == "GRID"]
@@ -122,11 +110,7 @@ def fetch_spreadsheet(client: gspread.Client, config: Config, mask: str) -> Spre
 
 
 def send_requests(client: gspread.Client, config: Config, requests: Sequence[Mapping[str, Any]]) -> None:
-    """Change the sheet: all of these requests or none, in one call.
-
-    Raises:
-        JobError: the job is no editor of the sheet, quota, Google unreachable… It says whether it may have been done.
-    """
+    """Change the sheet: all of these requests or none, in one call. A JobError says whether it may have been done."""
     sheet_id = config.sheet.id
     client.http_client.session.mount(SPREADSHEET_BATCH_UPDATE_URL % sheet_id, HTTPAdapter(max_retries=WRITING))
     with _in_french(client, sheet_id, writes=True):
@@ -142,10 +126,8 @@ def _in_french(client: gspread.Client, sheet_id: str, *, writes: bool = False) -
         raise refusals.explain(error, sheet_id, client, writes=writes) from None
 
 
-# --- what Google answers → a grid (it leaves out what is empty, zero or false) --------------------------------------
-
-
 def _grid(tab: Mapping[str, Any]) -> Grid:
+    """A `Sheet` resource as a grid. Google leaves out what is empty, zero or false."""
     properties, data = tab["properties"], tab.get("data", [{}])[0]  # one: no range was asked for
     rows = [line.get("values", ()) for line in data.get("rowData", ())]
     filled = {(row, at): cell for row, cells in enumerate(rows) for at, cell in enumerate(cells) if _text(cell)}

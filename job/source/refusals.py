@@ -1,7 +1,4 @@
-"""What Google's answers mean, in French: an exception → a sentence, and whether it passes by itself.
-
-Every sentence is a constant of this module. What stands in braces is filled in when it is said.
-"""
+"""What Google's answers mean, in French: an exception → a sentence, and whether it passes by itself."""
 
 from __future__ import annotations
 
@@ -58,11 +55,10 @@ REFUSED = "Google refuse cette demande (réponse {status}). Vérifiez sheet.id ;
 QUOTA = "Le quota de l'API Google Sheets est épuisé. Relancez dans quelques minutes."
 OUTAGE = "Google est en panne, ou sa réponse est illisible. Relancez plus tard ; si cela persiste, signalez-le."
 UNREACHABLE = (
-    "Google est injoignable ou ne répond pas. Vérifiez l'accès à Internet, le mandataire (proxy) et ses certificats, "
-    "puis relancez."
+    "Google est injoignable ou ne répond pas. Vérifiez l'accès à Internet, le mandataire (proxy) et ses certificats."
 )
 PASSING = (QUOTA, OUTAGE, UNREACHABLE)
-
+# After a write of which nobody knows whether Google did it.
 PERHAPS_DONE = "La feuille a peut-être déjà été modifiée : relancer ne fera rien deux fois."
 
 # What gspread, google-auth and our own reading raise; the last four over an answer of a shape that they do not know.
@@ -89,29 +85,25 @@ def account(client: Any) -> str:
 
 def explain(error: Exception, sheet_id: str, client: Any, *, writes: bool) -> JobError:
     """What this exception means. Nothing of it is kept: an APIError carries the request, and so the token."""
-    credentials, status = client.http_client.session.credentials, 0
     cause = error.__cause__ or error
     if isinstance(error, APIError):
-        status = error.code  # -1: a page of HTML, Google's or some proxy's
-        sentence = _answer(error, credentials, writes=writes)
+        sentence = _answer(error, writes=writes)
     elif isinstance(error, GoogleAuthError) and not isinstance(error, TransportError):
-        is_outage = error.retryable or "<html" in str(error).lower()  # some proxy's page
-        sentence = OUTAGE if is_outage else _not_us(credentials)
+        sentence = _no_token(error, client.http_client.session.credentials)
     else:
         is_cut_off = isinstance(cause, NoConnection) or type(cause) is OSError  # there is no such file of certificates
         sentence = UNREACHABLE if is_cut_off else OUTAGE
     ending = PERHAPS_DONE if writes and sentence in (OUTAGE, UNREACHABLE) else UNCHANGED
-    return refusal(sentence, ending, sheet=sheet_id, account=account(client), status=status)
+    return refusal(sentence, ending, sheet=sheet_id, account=account(client), status=getattr(error, "code", 0))
 
 
-def _answer(error: APIError, credentials: Any, *, writes: bool) -> str:
-    """What the Sheets API's answer means."""
+def _answer(error: APIError, *, writes: bool) -> str:
+    """What the Sheets API's answer means. Its code is -1 for a page of HTML, Google's or some proxy's."""
     code, message = error.code, str(error.error.get("message"))
     reasons = {part.get("reason") for part in error.error.get("details", ())}
     meanings = (
         (code == HTTPStatus.TOO_MANY_REQUESTS, QUOTA),
         (code in (-1, HTTPStatus.REQUEST_TIMEOUT) or code >= HTTPStatus.INTERNAL_SERVER_ERROR, OUTAGE),
-        (code == HTTPStatus.UNAUTHORIZED, _not_us(credentials)),
         ("SERVICE_DISABLED" in reasons, API_DISABLED),
         ("ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons, LOGIN_REFUSED),
         (code == HTTPStatus.FORBIDDEN, NOT_EDITOR if writes else NOT_SHARED),
@@ -122,7 +114,9 @@ def _answer(error: APIError, credentials: Any, *, writes: bool) -> str:
     return next((sentence for applies, sentence in meanings if applies), REFUSED)
 
 
-def _not_us(credentials: Any) -> str:
+def _no_token(error: GoogleAuthError, credentials: Any) -> str:
+    if error.retryable or "<html" in str(error).lower():  # some proxy's page
+        return OUTAGE
     if isinstance(credentials, service_account.Credentials):
         return KEY_REFUSED
     return FEDERATION_REFUSED if isinstance(credentials, external_account.Credentials) else LOGIN_REFUSED

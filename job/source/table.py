@@ -1,26 +1,19 @@
-"""A grid of text → titles, merges, links → Snapshot. Pure.
-
-A Google tab and a CSV file become grids first, so that titles and tabs are judged in one place.
-"""
+"""A grid of text (a Google tab, a CSV file) → titles, merges, links → Snapshot. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import zip_longest
-from typing import TYPE_CHECKING
+from itertools import groupby, islice, zip_longest
 
 import pandas as pd
 
+from job.config import Config
 from job.content import echo
 from job.model import ROLES, UNCHANGED, Finding, JobError, Severity, Snapshot, Tab, cell_link
-from job.source.titles import Header, find_header, most_titles, where
-from job.text import clean, fold, plural
-
-if TYPE_CHECKING:
-    from job.config import Config
+from job.text import clean, fold, plural, title_key
 
 # Tabs written by the job, never read as data: known by their title, or by their number when somebody renamed them.
 FEEDBACK_TAB, FEEDBACK_GID = "Contrôle automatique", 1_020_230_138
@@ -43,11 +36,6 @@ class Grid:
     def name(self) -> str:
         """Its title, as it may be repeated."""
         return echo(self.title) or "?"
-
-    @property
-    def place(self) -> str:
-        """How a message names it."""
-        return f"{'Fichier' if self.gid is None else 'Onglet'} « {self.name} »"
 
     @cached_property
     def keys(self) -> set[str]:
@@ -76,6 +64,101 @@ def chosen_grids(grids: Sequence[Grid], config: Config) -> list[tuple[Grid, bool
         problem = f"L'onglet « {wanted[min(absent)]} » n'existe pas dans la feuille. Onglets existants : {existing}."
         raise JobError(f"{problem} Corrigez sheet.tabs dans config.toml. {UNCHANGED}")
     return [(grid, True) for grid in grids if grid.keys & wanted.keys()]
+
+
+# --- which column holds which field ------------------------------------------------------------------------------
+
+_HEADER_WITHIN = 10  # rows from the top
+_LEAST_TITLES = 3  # a tab with fewer of our very titles is somebody's own
+_MOST_SHOWN = 5  # titles that nobody knows, in a refusal
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where the titles stand, counted from 0."""
+
+    row: int
+    columns: Mapping[str, int]  # field → column
+
+
+def where(row: int | None, column: int) -> str:
+    """« F1 » for a row and a column counted from 0; « F » without a row."""
+    letters = ""
+    while column >= 0:
+        letters = chr(ord("A") + column % 26) + letters
+        column = column // 26 - 1
+    return letters if row is None else f"{letters}{row + 1}"
+
+
+def best_titles(rows: Iterable[Sequence[str]], config: Config) -> tuple[int, int, Sequence[str]]:
+    """Of the first rows, the first with the most required titles: how many it has, its number from 0, its cells."""
+    required = {column.field for column in config.columns if column.required}
+    fields = [(cells, {config.titles.get(title_key(cell)) for cell in cells}) for cells in islice(rows, _HEADER_WITHIN)]
+    counts = [(len(required & found), row, cells) for row, (cells, found) in enumerate(fields)]
+    return max(counts, key=lambda count: count[0], default=(0, 0, ()))
+
+
+def find_header(grid: Grid, config: Config, *, expected: bool) -> Header | None:
+    """The row of titles, None when the tab is somebody's own and no titles are expected of it.
+
+    Raises:
+        JobError: one title is missing, or stands there twice; or several are missing where they are expected.
+    """
+    _, row, titles = best_titles(grid.rows, config)
+    columns, doubles = _columns(titles, config)
+    place = f"{'Fichier' if grid.gid is None else 'Onglet'} « {grid.name} »"
+    missing = [column.title for column in config.columns if column.required and column.field not in columns]
+    if missing:
+        ours = sum(title_key(titles[at]) == title_key(config.title(field)) for field, at in columns.items())
+        is_own = len(missing) > 1 or ours < _LEAST_TITLES or config.sheet.ignores(grid.title)
+        if is_own and not expected:
+            return None
+        remedy = "Rétablissez les titres de colonnes, sur une même ligne, parmi les dix premières."
+        raise JobError(f"{place} : {_missing(missing, row, titles, config)} {remedy} {UNCHANGED}")
+    if doubles:
+        name, one, other = doubles[0]
+        cells = f"{_seen(row, one, titles)} et en {_seen(row, other, titles)}"
+        twice = f"la colonne « {config.title(name)} » existe deux fois, en {cells}."
+        raise JobError(f"{place} : {twice} Supprimez ou renommez l'une des deux. {UNCHANGED}")
+    return Header(row, columns)
+
+
+def _columns(titles: Sequence[str], config: Config) -> tuple[dict[str, int], list[tuple[str, int, int]]]:
+    """Field → its column; and the fields of which nothing says which of two columns is ours.
+
+    A title wins over an alias; one in our table over one beyond an empty title; one without marks over one with marks.
+    """
+    fields = [config.titles.get(title_key(title), "") for title in titles]
+    stretches = groupby(range(len(titles)), key=lambda at: bool(clean(titles[at])))
+    tables = [set(stretch) for is_filled, stretch in stretches if is_filled]
+    ours = max(tables, key=lambda table: sum(bool(fields[at]) for at in table), default=set())
+    columns: dict[str, int] = {}
+    doubles: list[tuple[str, int, int]] = []
+    for name in filter(None, dict.fromkeys(fields)):
+        wanted = config.title(name)
+        ranks = {
+            at: (title_key(title) == title_key(wanted), at in ours, fold(clean(title)) == fold(wanted))
+            for at, title in enumerate(titles)
+            if fields[at] == name
+        }
+        columns[name], *others = (at for at, rank in ranks.items() if rank == max(ranks.values()))
+        doubles += [(name, columns[name], other) for other in others]
+    return columns, doubles
+
+
+def _missing(wanted: Sequence[str], row: int, titles: Sequence[str], config: Config) -> str:
+    """What is missing, and the titles that nobody knows: those most like a wanted one first."""
+    from rapidfuzz import fuzz  # only a refusal pays for it  # noqa: PLC0415
+
+    others = [at for at, title in enumerate(titles) if title_key(title) not in config.titles and clean(title)]
+    others.sort(key=lambda at: max(fuzz.WRatio(fold(titles[at]), fold(title)) for title in wanted), reverse=True)
+    unknown = ", ".join(_seen(row, at, titles) for at in others[:_MOST_SHOWN])
+    what = f"il manque {'la colonne' if len(wanted) == 1 else 'les colonnes'} « {' », « '.join(wanted)} »."
+    return f"{what} Titres non reconnus : {unknown}." if unknown else what
+
+
+def _seen(row: int, column: int, titles: Sequence[str]) -> str:
+    return f"{where(row, column)} « {echo(titles[column]) or '?'} »"
 
 
 # --- the tabs that are data --------------------------------------------------------------------------------------
@@ -126,12 +209,12 @@ def build_snapshot(source: str, sheet_id: str, grids: Sequence[tuple[Grid, bool]
         else:
             told = [*_remarks(grid, header, rows, config)]
             letters = {field: where(None, column) for field, column in header.columns.items()}
-            has_addresses = any(finding.code == _ADDRESSES.code for finding in told)
+            has_addresses = any(it.code == _ADDRESSES.code for it in told)
             tabs.append(Tab(grid.name, grid.gid, letters, header.row + 1, has_addresses))
             frames.append(rows)
         findings += [replace(it, tab=grid.name, link=cell_link(sheet_id, grid.gid, it.cell)) for it in told]
     if not tabs and grids:
-        closest, _ = max(grids, key=lambda it: most_titles(it[0].rows, config))
+        closest, _ = max(grids, key=lambda it: best_titles(it[0].rows, config)[0])
         find_header(closest, config, expected=True)  # says what it lacks
     if not tabs:
         raise JobError(f"{_NO_TAB} {UNCHANGED}")
@@ -151,73 +234,59 @@ _ADDRESS = re.compile("https?://", re.IGNORECASE)
 
 
 def _rows(grid: Grid, header: Header, tab: int, config: Config) -> pd.DataFrame:
-    """The rows in which somebody typed something, as in a Snapshot.
-
-    What stands above the titles is a preamble, unless a sort has taken a dataset there: its category or its status is
-    one of ours.
-    """
-    columns = {
-        field: [cells[at] if at < len(cells) else "" for cells in grid.rows] for field, at in header.columns.items()
-    }
-    filled = [row for row in range(len(grid.rows)) if _is_data(row, columns, header, config)]
-    links = _merge_and_link(columns, grid, header)
-    placed = [links.get(row, {}) for row in filled]
-    texts = {field: [cells[row] for row in filled] for field, cells in columns.items()}
+    """The rows in which somebody typed something, as in a Snapshot."""
+    filled = [row for row, cells in enumerate(grid.rows) if _is_data(row, cells, header, config)]
+    seen = {field: _column(field, grid, header) for field in header.columns}
+    height = len(grid.rows)
+    placed = [{field: links[row] for field, (_, links) in seen.items() if row in links} for row in range(height)]
     rows = {
         "tab": tab,
-        "row": [row + 1 for row in filled],
+        "row": range(1, height + 1),
         **dict.fromkeys(ROLES, ""),
-        **texts,
+        **{field: texts for field, (texts, _) in seen.items()},
         "link": [at.get("name") or " ".join(dict.fromkeys(at.values())) for at in placed],
         "link_at": ["name" if "name" in at else next(iter(at), "") for at in placed],
     }
-    return pd.DataFrame(rows, dtype=object).astype({"tab": int, "row": int})
+    return pd.DataFrame(rows, dtype=object).iloc[filled].astype({"tab": int, "row": int})
 
 
-def _is_data(row: int, columns: Mapping[str, list[str]], header: Header, config: Config) -> bool:
+def _is_data(row: int, cells: Sequence[str], header: Header, config: Config) -> bool:
+    """Whether something was typed below the titles; above them is a preamble, or a dataset that a sort took there."""
+    typed = {field: cells[at] for field, at in header.columns.items() if at < len(cells)}
     if row > header.row:
-        return any(clean(cells[row]) for cells in columns.values())
-    return any(fold(clean(columns[field][row])) in config.lookup[field] for field in ("category", "status"))
+        return any(map(clean, typed.values()))
+    return any(fold(clean(typed.get(field, ""))) in config.lookup[field] for field in ("category", "status"))
 
 
-def _merge_and_link(columns: Mapping[str, list[str]], grid: Grid, header: Header) -> dict[int, dict[str, str]]:
-    """Row → field → the address placed on that cell, or several. The columns are completed with what people see.
+def _column(field: str, grid: Grid, header: Header) -> tuple[list[str], dict[int, str]]:
+    """What people see in a column: its texts; row → the address placed on that cell, or several.
 
-    A merged cell is seen on every row it covers, and so is its link. An address cell that reads « Lien » holds its
-    link instead.
+    A merged cell is seen on every row it covers. An address cell that reads « Lien » holds its link instead.
     """
-    fields = {column: field for field, column in header.columns.items()}
-    links = {(row, fields[at]): " ".join(found) for (row, at), found in grid.links.items() if at in fields}
-    for first, end, at in grid.merges:
-        if at in fields and first > header.row:
-            field = fields[at]
-            for row in range(first + 1, min(end, len(grid.rows))):
-                columns[field][row] = columns[field][first]
-                if (first, field) in links:
-                    links[row, field] = links[first, field]
-    found: dict[int, dict[str, str]] = {}
-    for (row, field), addresses in links.items():
-        if field != "url":
-            found.setdefault(row, {})[field] = addresses
-        elif not _ADDRESS.match(clean(columns["url"][row])):
-            columns["url"][row] = addresses
-    return found
+    at = header.columns[field]
+    texts = [cells[at] if at < len(cells) else "" for cells in grid.rows]
+    links = {row: " ".join(found) for (row, column), found in grid.links.items() if column == at}
+    for first, end, column in grid.merges:
+        if column == at and first > header.row:
+            texts[first:end] = texts[first : first + 1] * len(texts[first:end])
+            links |= dict.fromkeys(range(first, end), links[first]) if first in links else {}
+    for row, addresses in links.items() if field == "url" else ():
+        if not _ADDRESS.match(clean(texts[row])):
+            texts[row] = addresses
+    return texts, links
 
 
 def _remarks(grid: Grid, header: Header, rows: pd.DataFrame, config: Config) -> Iterator[Finding]:
     """Somebody's own columns; without an address column, one whose title should be that; rows that look withdrawn."""
+    wants_addresses = config.has("url") and "url" not in header.columns
     for column, (typed_title, *cells) in enumerate(zip_longest(*grid.rows[header.row :], fillvalue="")):
-        title, texts = echo(typed_title), [text for cell in cells if (text := clean(cell))]
-        if column in header.columns.values() or not (title or texts):
+        if column in header.columns.values():
             continue
-        told = _OWN_COLUMN
-        if (
-            config.has("url")
-            and "url" not in header.columns
-            and sum(map(bool, map(_ADDRESS.match, texts))) * 2 > len(texts)
-        ):
+        title, texts, told = echo(typed_title), [text for cell in cells if (text := clean(cell))], _OWN_COLUMN
+        if wants_addresses and sum(map(bool, map(_ADDRESS.match, texts))) * 2 > len(texts):
             told = replace(_ADDRESSES, remedy=f"Donnez-lui le titre « {config.title('url')} ».")
-        yield replace(told, cell=where(header.row, column), row=header.row + 1, column=title)
+        if title or texts:
+            yield replace(told, cell=where(header.row, column), row=header.row + 1, column=title)
     count = int(rows["row"].isin([row + 1 for row in grid.withdrawn_rows]).sum())
     if count:
         several = "lignes masquées ou barrées ont été lues comme les autres"

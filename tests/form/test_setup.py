@@ -20,8 +20,7 @@ from job.form.instructions import choices, render_instructions, what_to_type
 from job.model import ROLES, Finding, Severity
 from job.rules.judge import judge
 from job.source import google as job_google
-from job.source.table import INSTRUCTIONS_TAB
-from job.source.titles import where
+from job.source.table import INSTRUCTIONS_TAB, where
 
 READ, WRITE = "GET", "POST"
 DONE = "titres, notes, listes déroulantes, avertissements et couleurs sont en place"

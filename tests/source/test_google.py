@@ -269,7 +269,7 @@ OUTAGE, REFUSED = partial(said, refusals.OUTAGE), partial(said, refusals.REFUSED
         pytest.param(body(403, HTML), OUTAGE(), 1, id="403 of some proxy"),
         pytest.param(status(403), said(refusals.NOT_SHARED), 1, id="403"),
         pytest.param(status(404), said(refusals.NO_SUCH_SHEET), 1, id="404"),
-        pytest.param(status(401), said(refusals.KEY_REFUSED), 3, id="401, google-auth's own three tries"),
+        pytest.param(status(401), REFUSED(status=401), 3, id="401, google-auth's own three tries"),
         pytest.param(status(400, "… not supported for this document"), said(refusals.EXCEL), 1, id="Excel in Drive"),
         pytest.param(status(403, reason="SERVICE_DISABLED"), said(refusals.API_DISABLED), 1, id="API not enabled"),
     ],

@@ -17,8 +17,7 @@ from conftest import TITLES, lines
 from job.config import Config
 from job.model import ROLES, Finding, JobError, Severity, Snapshot, Tab
 from job.source.csv_file import read_csv
-from job.source.table import Grid, build_snapshot, chosen_grids
-from job.source.titles import where
+from job.source.table import Grid, build_snapshot, chosen_grids, where
 
 if TYPE_CHECKING:
     import pandas as pd
