@@ -105,8 +105,7 @@ def fetch_spreadsheet(client: gspread.Client, config: Config, mask: str) -> Spre
     with _in_french(client, config.sheet.id):
         answer = client.http_client.fetch_sheet_metadata(config.sheet.id, {"fields": mask, "prettyPrint": "false"})
         resources = [tab for tab in answer["sheets"] if tab["properties"]["sheetType"] == "GRID"]
-        title = answer["properties"]["title"]
-        return Spreadsheet(echo(title) or "?", [_grid(tab) for tab in resources], resources)
+        return Spreadsheet(echo(answer["properties"]["title"]) or "?", [_grid(tab) for tab in resources], resources)
 
 
 def send_requests(client: gspread.Client, config: Config, requests: Sequence[Mapping[str, Any]]) -> None:

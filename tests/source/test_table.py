@@ -301,8 +301,18 @@ def test_a_tab_that_is_not_data_is_passed_over(title: str, rows: list[list[str]]
 
 
 def test_tabs_of_two_ministries_are_both_read(config: Config) -> None:
-    snapshot = snapshot_of(config, ("Géo", GOOD), ("Culture", [[*TITLES], *lines("Jeu K", "Jeu L", "Jeu A")]))
-    assert (len(snapshot.tabs), told(snapshot)) == (2, [])
+    for names in (("Jeu K", "Jeu L", "Jeu A"), ("Jeu A", "Jeu B"), ("Jeu A", "Jeu B", "Jeu C", "Jeu K", "Jeu L")):
+        snapshot = snapshot_of(config, ("Géo", GOOD), ("Culture", [[*TITLES], *lines(*names)]))
+        assert (len(snapshot.tabs), told(snapshot)) == (2, [])
+
+
+def test_a_column_that_one_tab_lacks_is_empty_there(config: Config) -> None:
+    further = [[*TITLES, "Adresse de l'API"], [*lines("Jeu K")[0], "https://exemple.fr/api"]]
+    rows = snapshot_of(config, ("Géo", GOOD[:2]), ("Culture", further)).rows
+    assert list(zip(rows["tab"], rows["name"], rows["api_adresse"], strict=True)) == [
+        (0, "Jeu A", ""),
+        (1, "Jeu K", "https://exemple.fr/api"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -366,6 +376,41 @@ def test_a_sheet_without_a_tab_to_read_is_refused(
     assert str(refused.value) == sentence
 
 
+def test_of_tabs_without_the_titles_the_one_that_has_most_of_them_is_named(config: Config) -> None:
+    contacts, broken = [["Nom", "Courriel"]], [["Catégorie", "Nom", "Organisme"], ["Adresses", "Jeu A", "IGN"]]
+    with pytest.raises(
+        JobError, match="Onglet « Suivi » : il manque les colonnes « Ministère de tutelle », « Statut »"
+    ):
+        snapshot_of(config, ("Contacts", contacts), ("Suivi", broken), ("Vide", []))
+
+
+@pytest.mark.parametrize(
+    ("named", "read"),
+    [
+        ([1], ["Archives"]),
+        (["Archives"], ["Archives"]),
+        (["  données  GÉO "], ["Données géo"]),
+        (["Données géo", 1, 0], ["Données géo", "Archives"]),
+        ([2], None),
+        (["Culture"], None),
+    ],
+)
+def test_the_tabs_that_config_names_are_read_whatever_their_title(
+    named: list[str | int], read: list[str] | None, config: Config
+) -> None:
+    config = config.model_copy(update={"sheet": config.sheet.model_copy(update={"tabs": tuple(named)})})
+    tabs = ("Données géo", GOOD), ("Archives", GOOD)
+    if read:
+        assert [tab.title for tab in snapshot_of(config, *tabs, hidden=True).tabs] == read
+        return
+    with pytest.raises(JobError) as refused:
+        snapshot_of(config, *tabs)
+    assert str(refused.value) == (
+        f"L'onglet « {named[0]} » n'existe pas dans la feuille. Onglets existants : « Données géo » (gid 0), "
+        "« Archives » (gid 1). Corrigez sheet.tabs dans config.toml. Rien n'a été modifié."
+    )
+
+
 # --- titles ------------------------------------------------------------------------------------------------------
 
 
@@ -402,6 +447,11 @@ def test_addresses_under_a_title_that_is_not_known_are_told_once_at_the_title(ti
     assert told(snapshot) == ["à corriger Suivi G1 colonne-d-adresses"]
 
 
+def test_a_column_with_an_address_among_other_texts_is_ones_own(config: Config) -> None:
+    rows = [[*TITLES[:6], "Notes"], *([*line[:6], "à voir"] for line in lines("Jeu A")), *lines("Jeu B")]
+    assert told(snapshot_of(config, ("Suivi", rows))) == ["info Suivi G1 colonne-ignoree"]
+
+
 # --- what people see is what is read -----------------------------------------------------------------------------
 
 
@@ -415,6 +465,12 @@ def test_a_vertical_merge_counts_for_every_row_it_covers(config: Config) -> None
         ["Disponible", "Disponible", ""],
         ["https://exemple.fr/lien", "https://exemple.fr/lien", ""],
     ]
+
+
+def test_a_title_that_is_merged_over_two_rows_is_no_cell_of_the_second(config: Config) -> None:
+    rows = [[*TITLES], ["", "", "", "", "", "aide"], *lines("Jeu A")]
+    snapshot = snapshot_of(config, ("Suivi", rows), merges=[(0, 2, 2)])
+    assert list(snapshot.rows["name"]) == ["", "Jeu A"]
 
 
 LINKS = [
@@ -438,12 +494,14 @@ def test_a_link_placed_on_a_cell_is_an_address(
     assert (snapshot.rows["link"][0], snapshot.rows["link_at"][0]) == found
 
 
-def test_an_address_cell_that_reads_link_holds_its_link(config: Config) -> None:
+@pytest.mark.parametrize(
+    ("typed", "read"), [("Lien", "https://exemple.fr/a"), ("https://exemple.fr/b", "https://exemple.fr/b")]
+)
+def test_an_address_cell_that_reads_link_holds_its_link(typed: str, read: str, config: Config) -> None:
     (line,) = lines("Jeu A")
-    snapshot = snapshot_of(
-        config, ("Suivi", [[*TITLES], [*line[:6], "Lien"]]), links={(1, 6): ("https://exemple.fr/a",)}
-    )
-    assert list(snapshot.rows["url"]) == ["https://exemple.fr/a"]
+    rows = [[*TITLES], [*line[:6], typed]]
+    snapshot = snapshot_of(config, ("Suivi", rows), links={(1, 6): ("https://exemple.fr/a",)})
+    assert list(snapshot.rows["url"]) == [read]
 
 
 def test_rows_that_are_hidden_or_struck_through_are_read_and_announced(config: Config) -> None:
