@@ -238,7 +238,10 @@ def _rows(grid: Grid, header: Header, tab: int, config: Config) -> pd.DataFrame:
     filled = [row for row, cells in enumerate(grid.rows) if _is_data(row, cells, header, config)]
     seen = {field: _column(field, grid, header) for field in header.columns}
     height = len(grid.rows)
-    placed = [{field: links[row] for field, (_, links) in seen.items() if row in links} for row in range(height)]
+    placed: list[dict[str, str]] = [{}] * height
+    for name, (_, links) in seen.items():
+        for row, addresses in links.items():
+            placed[row] = placed[row] | {name: addresses}
     rows = {
         "tab": tab,
         "row": range(1, height + 1),
@@ -252,10 +255,12 @@ def _rows(grid: Grid, header: Header, tab: int, config: Config) -> pd.DataFrame:
 
 def _is_data(row: int, cells: Sequence[str], header: Header, config: Config) -> bool:
     """Whether something was typed below the titles; above them is a preamble, or a dataset that a sort took there."""
-    typed = {field: cells[at] for field, at in header.columns.items() if at < len(cells)}
     if row > header.row:
-        return any(map(clean, typed.values()))
-    return any(fold(clean(typed.get(field, ""))) in config.lookup[field] for field in ("category", "status"))
+        return any(clean(cells[at]) for at in header.columns.values() if at < len(cells))
+    told = {
+        field: cells[header.columns[field]] for field in ("category", "status") if header.columns[field] < len(cells)
+    }
+    return any(fold(clean(text)) in config.lookup[field] for field, text in told.items())
 
 
 def _column(field: str, grid: Grid, header: Header) -> tuple[list[str], dict[int, str]]:
