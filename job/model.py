@@ -206,12 +206,6 @@ class Pair(NamedTuple):
     old: Record
     new: Record
 
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The roles that differ, and "extra". The theme follows from the category."""
-        sides = zip(Record._fields[1:], self.old[1:], self.new[1:], strict=True)
-        return tuple(name for name, old, new in sides if old != new)
-
 
 @dataclass(frozen=True)
 class Kept:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from job.config import Config
 from job.content import content_fault
-from job.model import ROLES, Broken, Changes, Kept, Pair, Record, Verdict
+from job.model import ROLES, Changes, Kept, Pair, Record, Verdict
 from job.rules.address import address_key
 from job.rules.judge import in_page_order
 from job.text import fold
@@ -31,23 +31,22 @@ _CHANGED: tuple[Key, ...] = (
 )
 
 
+_ALONE: tuple[Key, ...] = (lambda record: (fold(record.name),), lambda record: (address_key(record.url),))
+_NAMELESS: tuple[Key, ...] = (lambda record: (record.category, fold(record.producer)),)
 # Nearly every dataset is as it was: a record that is equal is the same dataset, and is asked nothing else.
 _KEYS: tuple[Key, ...] = (tuple, _identity, *_CHANGED)
 
 
 def compare(published: Sequence[Record], records: Sequence[Record]) -> Changes:
     """What publishing `records` would change."""
-    pairs, removed, added = _paired(published, records, _KEYS)
-    differing = [pair for pair in pairs if pair.old != pair.new]
-    kinds: dict[str, list[Pair]] = {"moved": [], "renamed": [], "modified": []}
-    for pair in differing:
-        fields = pair.fields
-        kinds["moved" if "category" in fields else "renamed" if "name" in fields else "modified"].append(pair)
+    pairs, removed, added = _paired(published, records, _KEYS, lambda record: record)
+    differing = [Pair(old, new) for old, new in pairs if old != new]
+    here = [pair for pair in differing if pair.old.category == pair.new.category]
     return Changes(
         removed=tuple(removed),
-        modified=tuple(kinds["modified"]),
-        renamed=tuple(kinds["renamed"]),
-        moved=tuple(kinds["moved"]),
+        modified=tuple(pair for pair in here if pair.old.name == pair.new.name),
+        renamed=tuple(pair for pair in here if pair.old.name != pair.new.name),
+        moved=tuple(pair for pair in differing if pair.old.category != pair.new.category),
         added=tuple(added),
         unchanged=len(pairs) - len(differing),
     )
@@ -63,27 +62,14 @@ def keep_last_good_versions(
     """
     if not published or not verdict.broken:
         return verdict.records, ()
-    _, free, _ = _paired(published, verdict.records, _KEYS)
+    _, free, _ = _paired(published, verdict.records, _KEYS, lambda record: record)
     free = [record for record in free if _may_stay(record, config)]
-    kept, free, left = _kept(free, verdict.broken, (*_KEYS, *_ALONE))
-    nameless, _, _ = _kept(free, [row for row in left if row.has_damaged_name], _NAMELESS)
-    kept += nameless
+    named, free, left = _paired(free, verdict.broken, (*_KEYS, *_ALONE), lambda row: row.record)
+    damaged = [row for row in left if row.has_damaged_name]
+    nameless, _, _ = _paired(free, damaged, _NAMELESS, lambda row: row.record)
+    kept = [Kept(record, row.finding) for record, row in (*named, *nameless)]
     records = in_page_order([*verdict.records, *published_again(each.record for each in kept)], config)
     return tuple(records), tuple(kept)
-
-
-_ALONE: tuple[Key, ...] = (lambda record: (fold(record.name),), lambda record: (address_key(record.url),))
-_NAMELESS: tuple[Key, ...] = (lambda record: (record.category, fold(record.producer)),)
-
-
-def _kept(
-    free: Sequence[Record], broken: Sequence[Broken], keys: Iterable[Key]
-) -> tuple[list[Kept], list[Record], list[Broken]]:
-    """The published datasets that these broken rows stand for; the other datasets; the other rows."""
-    places = _places(free, [row.record for row in broken], keys)
-    kept = [Kept(free[before], broken[after].finding) for before, after in places]
-    gone, told = {before for before, _ in places}, {after for _, after in places}
-    return kept, _without(free, gone), _without(broken, told)
 
 
 def _may_stay(record: Record, config: Config) -> bool:
@@ -92,37 +78,28 @@ def _may_stay(record: Record, config: Config) -> bool:
 
 
 def _paired(
-    old: Sequence[Record], new: Sequence[Record], keys: Iterable[Key]
-) -> tuple[list[Pair], list[Record], list[Record]]:
-    """The same dataset on both sides, in the order of `new`; what is only on the old side; only on the new one."""
-    places = _places(old, new, keys)
-    gone, come = {before for before, _ in places}, {after for _, after in places}
-    return [Pair(old[before], new[after]) for before, after in places], _without(old, gone), _without(new, come)
+    old: Sequence[Record], new: Sequence[T], keys: Iterable[Key], record_of: Callable[[T], Record]
+) -> tuple[list[tuple[Record, T]], list[Record], list[T]]:
+    """The same dataset on both sides, in the order of `new`; what is only on the old side; only on the new one.
 
-
-def _without(items: Sequence[T], places: Container[int]) -> list[T]:
-    return [item for place, item in enumerate(items) if place not in places]
-
-
-def _places(old: Sequence[Record], new: Sequence[Record], keys: Iterable[Key]) -> list[tuple[int, int]]:
-    """Positions of the same dataset on both sides, in the order of `new`. Each key looks at what is not paired yet."""
-    free_old, free_new = dict.fromkeys(range(len(old))), dict.fromkeys(range(len(new)))
-    pairs: dict[int, int] = {}  # new → old
+    Each key looks at what is not paired yet.
+    """
+    free_old, free_new = dict(enumerate(old)), {place: record_of(item) for place, item in enumerate(new)}
+    pairs: dict[int, int] = {}  # place in `new` → place in `old`
     for key in keys:
-        if not free_old or not free_new:
-            break
-        before, after = _by_key(old, free_old, key), _by_key(new, free_new, key)
+        before, after = _by_key(free_old, key), _by_key(free_new, key)
         for sign, places in after.items():
             if len(places) == 1 == len(before.get(sign, ())):
                 pairs[places[0]] = before[sign][0]
                 del free_old[before[sign][0]], free_new[places[0]]
-    return [(pairs[place], place) for place in sorted(pairs)]
+    both = [(old[pairs[place]], new[place]) for place in sorted(pairs)]
+    return both, list(free_old.values()), [new[place] for place in free_new]
 
 
-def _by_key(records: Sequence[Record], free: Iterable[int], key: Key) -> dict[tuple[object, ...], list[int]]:
+def _by_key(records: Mapping[int, Record], key: Key) -> dict[tuple[object, ...], list[int]]:
+    """What the key makes of these records → the places of those that give it."""
     places: dict[tuple[object, ...], list[int]] = {}
-    for place in free:
-        record = records[place]
+    for place, record in records.items():
         if record.is_placeholder and key not in (tuple, _identity):
             continue  # nothing but its place tells one « A venir » from another
         sign = key(record)

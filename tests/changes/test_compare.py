@@ -14,7 +14,7 @@ from nights import play, published_from
 
 from job.changes.compare import WITHHELD, as_of_today, compare, keep_last_good_versions, published_again
 from job.config import Config
-from job.model import ROLES, Broken, Changes, Finding, Pair, Record, Severity, Verdict
+from job.model import ROLES, Broken, Changes, Finding, Record, Severity, Verdict
 
 A = Record("Données géospatiales", "Adresses", "A", "IGN", "", "Disponible", "https://x.fr/A")
 B, C = (A._replace(name=name, url=f"https://x.fr/{name}") for name in "BC")
@@ -42,12 +42,6 @@ def kinds(changes: Changes) -> set[str]:
 )
 def test_each_change_is_told_for_what_it_is(case: str, becomes: Mapping[str, Any], told: set[str]) -> None:
     assert kinds(compare([A, B], [A._replace(**becomes), B])) == told, case
-
-
-def test_a_change_names_the_fields_that_differ() -> None:
-    new = A._replace(status="Planifié", ministry="X")
-    assert compare([A], [new]).modified == (Pair(A, new),)
-    assert Pair(A, new).fields == ("ministry", "status")
 
 
 def test_the_same_rows_in_any_order_are_no_change() -> None:
