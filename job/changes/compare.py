@@ -86,7 +86,7 @@ def _paired(
     """
     free_old, free_new = dict(enumerate(old)), {place: record_of(item) for place, item in enumerate(new)}
     pairs: dict[int, int] = {}  # place in `new` → place in `old`
-    for key in keys:
+    for key in keys if old else ():
         before, after = _by_key(free_old, key), _by_key(free_new, key)
         for sign, places in after.items():
             if len(places) == 1 == len(before.get(sign, ())):
