@@ -26,10 +26,10 @@ def read_settings(path: Path = Path("config.toml")) -> dict[str, str]:
     """What the workflow has to know of config.toml.
 
     Raises:
-        JobError: it is no TOML, or something is missing.
+        JobError: it is no TOML, or something is missing or of another type.
     """
     try:
-        config = tomllib.loads(path.read_text(encoding="utf-8"))
+        config = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         output, data = config["output"], PurePosixPath(config["output"]["data"])
         older = PurePosixPath(output["page"]).with_name(data.name)  # where an earlier version left the data
         return {
@@ -43,7 +43,7 @@ def read_settings(path: Path = Path("config.toml")) -> dict[str, str]:
             "report": output["report"],
             "sheet": config["sheet"]["id"],
         }
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         reason = f"il y manque {error}" if isinstance(error, KeyError) else error
         raise JobError(github.UNREADABLE_SETTINGS.format(reason=reason)) from None
 

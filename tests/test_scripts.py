@@ -55,6 +55,7 @@ def test_why_a_night_failed_is_told_where_nothing_is_installed(arguments: list[s
             "[output]\ndata = 'site/a.csv'\npage = 'site/a.md'\n",
             "config.toml est illisible ou incomplet : il y manque 'list'",
         ),
+        ("[output]\ndata = 1\n", "config.toml est illisible ou incomplet : "),
     ],
 )
 def test_a_broken_config_says_so_before_anything_else(config: str, sentence: str, tmp_path: Path) -> None:
@@ -66,6 +67,11 @@ def test_a_broken_config_says_so_before_anything_else(config: str, sentence: str
     assert (ran.returncode, ran.stderr.startswith(sentence)) == (1, True)
     kind, said = json.loads(github.outputs["failure"])
     assert (kind, said.startswith(sentence), sentence in github.summary) == ("job", True, True)
+
+
+def test_the_mark_that_windows_puts_at_the_beginning_is_no_mistake(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f"\ufeff{FROZEN.read_text()}")
+    assert read_settings(tmp_path / "config.toml") == SETTINGS
 
 
 # --- asking GitHub --------------------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ class Failure(NamedTuple):
 
 
 FAILURES = {name: Failure(*told) for name, told in _TEXTS["failures"].items()}
-UNREADABLE_SETTINGS = "config.toml est illisible ou incomplet : {reason}."
+UNREADABLE_SETTINGS = "config.toml est illisible ou incomplet : {reason}. Lancez python -m job doctor, qui dit où."
 _JOBS = ("READ", "PROPOSE", "TELL")
 _ISSUE = "<!-- robot : nuit en échec -->"
 
