@@ -289,6 +289,12 @@ def _issue(github: FakeGitHub, **results: str) -> int:
     return github.run("again.sh", SCRIPTS / "keep-issue.sh", folder, environ=GOOD | results).returncode
 
 
+def test_the_summary_tells_once_what_is_tried_again(tmp_path: Path) -> None:
+    github = FakeGitHub(tmp_path, failures={"POST issues": 2})
+    assert (_issue(github, PROPOSE="failure"), github.pauses) == (0, ["5", "20"])
+    assert github.summary == texts.render_refusal(texts.FAILURES["PROPOSE"])
+
+
 def test_the_issue_opens_and_closes_by_itself_whatever_fails_once(tmp_path: Path) -> None:
     github = FakeGitHub(tmp_path, pulls=[pull(5)], failures={"GET": 1, "POST": 1, "PATCH": 1})
     said = json.dumps(["job", "Accès refusé à la feuille 1AbC."])

@@ -77,5 +77,4 @@ def tell_github(environ: Mapping[str, str], outputs: Mapping[str, str | int], su
             raise ValueError(f"unsafe output: {line!r}")
     for name, text in (("GITHUB_OUTPUT", "".join(lines)), ("GITHUB_STEP_SUMMARY", summary)):
         if environ.get(name):
-            with Path(environ[name]).open("a", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            Path(environ[name]).write_text(text, encoding="utf-8", newline="\n")  # once, though a step is tried again
