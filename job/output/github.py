@@ -124,8 +124,8 @@ def keep_issue(failure: Failure | None, issues: Iterable[Any], environ: Mapping[
 
 def _reason(body: str) -> str:
     """The first sentence quoted, without figures: « 31 lignes » one night and « 32 lignes » the next are the same."""
-    quoted = body.partition("```text\n")[2].partition("\n")[0]
-    return re.sub("[0-9]", "", re.split(r"(?<=[.?!]) ", quoted)[0])
+    quoted = body.partition("```text\n")[2].partition("\n```")[0]
+    return re.sub("[0-9]", "", re.split(r"(?<=[.?!])\s", quoted)[0])
 
 
 def render_issue(failure: Failure, environ: Mapping[str, str]) -> str:

@@ -309,6 +309,13 @@ def test_failed_nights_have_one_issue_that_closes_by_itself() -> None:
     assert github.keep_issue(None, [], ENVIRON) == []
 
 
+def test_another_mistake_in_config_toml_is_another_reason() -> None:
+    one, other = (Failure("job", f"config.toml contient 1 erreur :\n- {key} : clé inconnue.") for key in ("a", "b"))
+    issue = {"number": 1, "user": BOT, "body": github.render_issue(one, ENVIRON)}
+    assert github.keep_issue(one, [issue], ENVIRON) == []
+    assert len(github.keep_issue(other, [issue], ENVIRON)) == 2
+
+
 def test_the_rows_that_a_guard_names_are_no_other_reason() -> None:
     issue = {"number": 1, "user": BOT, "body": github.render_issue(GUARD, ENVIRON)}
     rows = GUARD._replace(sentence=f"{GUARD.sentence}\n- Cadastre")
