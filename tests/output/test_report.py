@@ -7,7 +7,7 @@ import io
 import json
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import nights
 import pytest
@@ -20,6 +20,7 @@ from nights import MARKER, NIGHTS, REPORTS, edited, example_rows, google_sheet, 
 from reading import ACTIVE, HOSTILE, as_on_github, without_zero_width
 
 from job.changes.compare import compare
+from job.changes.decide import Decision
 from job.config import Config
 from job.content import content_fault
 from job.model import Finding, Night, Record, Severity, Tab
@@ -54,6 +55,14 @@ def test_the_report_is_the_same_whatever_the_order_of_the_rows(config: Config) -
     after = published_from([*edited(rows, nights.FIVE_CHANGES), nights.ADDED], config)
     again = published_from([nights.ADDED, *reversed(edited(rows, nights.FIVE_CHANGES))], config)
     assert after == again
+
+
+@pytest.mark.parametrize("decision", get_args(Decision))
+def test_gestures_are_explained_where_there_is_a_pull_request_to_make_them_in(
+    decision: Decision, config: Config
+) -> None:
+    told = "**Accepter**" in report_of(replace(mixed(config), decision=decision), config)
+    assert told == (decision in ("open", "update", "keep"))
 
 
 def look(text: str) -> list[str]:
