@@ -255,8 +255,9 @@ def test_no_list_names_a_registry() -> None:
 
 
 def sentences() -> dict[str, str]:
-    """Every sentence that a failed night may quote: the public constants that end like one."""
-    found = {}
+    """Every sentence that a failed night may quote: public constants that end like one, and how an error begins."""
+    code = "".join(path.read_text() for path in sorted((ROOT / "job").rglob("*.py")))
+    found = {begins: begins for begins in re.findall(r'JobError\(\s*f?"([A-Z][^{"]+)', code)}
     for module in ("job.output.github", "job.source.refusals", "job.changes.guards"):
         if importlib.util.find_spec(module):
             values = vars(importlib.import_module(module))
