@@ -31,7 +31,7 @@ class PullRequest(NamedTuple):
     head: str  # the commit at the tip of the branch
     has_conflict: bool = False  # with the branch it is to be merged into
     taken_over_by: str = ""  # the first commit of a person, "" when only the robot committed
-    ours: str = "…"  # the last commit before that one, "…" when there is none
+    ours: str = ""  # the last commit before that one, "" when there is none
 
 
 class Choice(NamedTuple):
@@ -81,7 +81,7 @@ def _pull(told: Mapping[str, Any]) -> PullRequest:
         head=told["head"]["sha"],
         has_conflict=told.get("mergeable") is False,  # null: not known yet
         taken_over_by=theirs[0]["sha"] if theirs else "",
-        ours=ours[-1]["sha"] if ours else "…",
+        ours=ours[-1]["sha"] if ours else "",
     )
 
 

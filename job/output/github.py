@@ -36,11 +36,12 @@ def render_night(choice: Choice, changes: str, broken: int, *, title: str, branc
     errors = f", {plural(broken, 'ligne en erreur', 'lignes en erreur')}" if broken else ""
     pull = choice.pull._asdict() if choice.pull else {}
     comment = _TEXTS["comments"].get(choice.decision, "") if pull else ""
+    undo = _TEXTS["undo"].format(**pull, branch=branch) if pull.get("ours") else ""
     night = {
         "decision": choice.decision,
         "pull": pull,
         "title": f"{title} : {changes or 'présentation de la page'}{errors}",
-        "comment": comment.format(**pull, branch=branch, marker=marker("…")),
+        "comment": comment.format(**pull, undo=undo, branch=branch, marker=marker("…")),
     }
     return json.dumps(night, ensure_ascii=False, indent=2).encode()
 
@@ -114,7 +115,7 @@ def keep_issue(failure: Failure | None, issues: Iterable[Any], environ: Mapping[
     text = render_issue(failure, environ) if failure else ""
     if issue is None:
         return [("POST", "issues", {"title": _TEXTS["issue"]["title"], "body": text})] if failure else []
-    if failure and _reason(text) == _reason(issue["body"]):
+    if failure and _reason(text, failure.kind) == _reason(issue["body"], failure.kind):
         return []
     this = f"issues/{issue['number']}"
     comment = f"La raison a changé.\n\n{text}" if failure else _TEXTS["issue"]["good"].format(**environ)
@@ -122,10 +123,10 @@ def keep_issue(failure: Failure | None, issues: Iterable[Any], environ: Mapping[
     return [("POST", f"{this}/comments", {"body": comment}), ("PATCH", this, change)]
 
 
-def _reason(body: str) -> str:
-    """The first sentence quoted, without figures: « 31 lignes » one night and « 32 lignes » the next are the same."""
+def _reason(body: str, kind: str) -> str:
+    """What is quoted; of a guard without its figures and the rows it names, which may be others every night."""
     quoted = body.partition("```text\n")[2].partition("\n```")[0]
-    return re.sub("[0-9]", "", re.split(r"(?<=[.?!])\s", quoted)[0])
+    return re.sub(r"[0-9]|\s:.*", "", quoted, flags=re.DOTALL) if kind == "guard" else quoted
 
 
 def render_issue(failure: Failure, environ: Mapping[str, str]) -> str:

@@ -89,7 +89,7 @@ def test_each_situation_has_its_decision(
         ("a person's on top", [ROBOT, TAKEN], "c", "a"),
         ("two of a person's: one take-over", [ROBOT, TAKEN, commit("d", PERSON, "c")], "c", "a"),
         ("the branch was handed back, then taken again", [commit("e", BOT), commit("f", PERSON, "e")], "f", "e"),
-        ("a person's alone", [TAKEN], "c", "…"),
+        ("a person's alone", [TAKEN], "c", ""),
         ("« Update branch »", [ROBOT, update_branch("d", "a", "9")], "", "d"),
         ("« Update branch », twice", [ROBOT, update_branch("d", "a", "9"), update_branch("e", "d", "8")], "", "e"),
         ("« Update branch », then a person's", [ROBOT, update_branch("d", "a", "9"), TAKEN], "c", "d"),
@@ -111,7 +111,7 @@ def test_a_take_over_is_known_by_its_first_commit(
 ) -> None:
     about = choice(tmp_path, [pull(1, NOW)], commits).pull
     assert about
-    assert (about.taken_over_by, about.ours) == (taken_over_by * 40, ours if ours == "…" else ours * 40), case
+    assert (about.taken_over_by, about.ours) == (taken_over_by * 40, ours * 40), case
 
 
 def test_without_githubs_answer_nothing_is_decided(tmp_path: Path) -> None:
