@@ -45,6 +45,7 @@ TYPED = [
     ("date_prevue", "T2 2027", "", ["date-illisible"]),
     ("date_prevue", "bientôt", "", ["date-illisible"]),
     ("date_prevue", "32/13/2027", "", ["date-illisible"]),
+    ("date_prevue", "idem", "", ["cellule-vide"]),
     ("api_statut", "disponible", "Disponible", ["libelle-normalise"]),
     ("api_statut", "Disponible ;", "Disponible", []),
     ("api_statut", "Disponibl", "", ["valeur-inconnue"]),
@@ -77,6 +78,15 @@ def test_a_further_cell_is_judged_by_its_kind(
     assert config.value(record, field) == published
     assert [finding.code for finding in verdict.findings] == told
     assert all(finding.cell == f"{FURTHER[field]}2" for finding in verdict.findings)
+
+
+def test_a_further_cell_that_is_required_is_asked_for(project: Path) -> None:
+    path = project / "config.toml"
+    before, column, after = path.read_text(encoding="utf-8").partition('field = "raisons"')
+    path.write_text(before + column + after.replace("required = false", "required = true", 1), encoding="utf-8")
+    config = load_config(path)
+    (finding,) = judged(config, {"raisons": "n/c"}).findings
+    assert (finding.code, finding.cell, finding.remedy) == ("cellule-vide", "J2", config.column("raisons").help)
 
 
 @pytest.mark.parametrize(

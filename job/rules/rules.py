@@ -57,7 +57,7 @@ def row_is_complete(row: Row, config: Config) -> Iterator[Finding]:
         is_ditto = any(row[each].is_ditto for each in missing)
         remedy = "Recopiez ces valeurs en entier." if is_ditto else "Complétez ces cellules."
     else:
-        code, (problem, remedy) = _EMPTY_CODES[field], _why_empty(row, field, config)
+        code, (problem, remedy) = _EMPTY_CODES.get(field, "cellule-vide"), _why_empty(row, field, config)
     effect = f"La ligne est publiée avec le statut « {config.placeholder} »." if "status" in missing else ""
     if {"name", "category"} & {*missing}:
         yield row.blocking(field, code, problem, remedy, quoted=not others)
@@ -69,6 +69,7 @@ def _missing(row: Row, config: Config) -> list[str]:
     missing = [field for field in config.needed if row[field].says_nothing and field in row.tab.columns]
     if row["category"].is_to_come:
         missing.append("category")
+    missing += [it.field for it in config.extra if row[it.field].is_ditto and it.field not in missing]
     asks_for_address = row.status and row.status.promises_access and not row.tab.has_unknown_addresses
     if row["url"].is_ditto or (asks_for_address and config.has("url") and not row["url"].is_filled):
         missing.append("url")
