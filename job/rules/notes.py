@@ -77,7 +77,7 @@ def _repeats_the_titles(row: Row, config: Config) -> bool:
 def _fills_in_no_list(row: Row) -> bool:
     """Whether two cells or more are filled where people choose from a list, and none with what is in its list."""
     chosen = [row[field] for field in ("theme", "category", "ministry", "status") if row[field].is_filled]
-    return len(chosen) > 1 and not any(cell.is_listed or cell.meant for cell in chosen)
+    return len(chosen) > 1 and not any(cell.is_listed or cell.meant or cell.fault for cell in chosen)
 
 
 def _describes_a_dataset(row: Row) -> bool:
@@ -85,6 +85,9 @@ def _describes_a_dataset(row: Row) -> bool:
     if row.is_placeholder:
         return any(cell.is_to_come for cell in row.cells.values())
     name, category = row["name"], row["category"]
+    is_no_name = bool(name.says_nothing or _REMARK.match(fold(name.text)))
+    if not is_no_name and sum(cell.is_ditto for cell in row.found) > 1:
+        return True
     told = {
         field
         for field in ("producer", "ministry", "status", "url")
@@ -94,5 +97,5 @@ def _describes_a_dataset(row: Row) -> bool:
     if name.says_nothing and "status" not in told:
         told.discard("ministry")  # it may be a heading
     # No category, no name and a name that reads like a remark each ask for one cell more.
-    asked = (not (category.value or category.meant)) + bool(name.says_nothing or _REMARK.match(fold(name.text)))
+    asked = (not (category.value or category.meant)) + is_no_name
     return len(told) >= asked or (name.says_nothing and "url" in told)

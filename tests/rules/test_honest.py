@@ -111,9 +111,16 @@ def test_rows_of_help_under_the_titles_are_told_once_each(line: list[str], confi
     assert [finding.severity for finding in below.findings] == [Severity.BLOCKING]
 
 
-def test_a_row_of_help_is_only_what_no_list_knows(config: Config) -> None:
-    first = ["Géo", "Adrese", "Base des gares", "IGN", "MTE", "En cours", ""]
-    assert told(judge(read(config, [GOOD[0], first]), config)) == ["bloquant B2 categorie-inconnue"]
+@pytest.mark.parametrize(
+    ("first", "remark"),
+    [
+        (["Géo", "Adrese", "Base des gares", "IGN", "MTE", "En cours", ""], "bloquant B2 categorie-inconnue"),
+        (["DonnÃ©es", "BÃ¢timents", "Base", "IGN", "CohÃ©sion", "PlanifiÃ©", ""], "bloquant B2 accents-abimes"),
+        (["#REF!"] * 7, "bloquant B2 erreur-de-formule"),
+    ],
+)
+def test_a_row_of_help_is_only_what_no_list_knows(config: Config, first: list[str], remark: str) -> None:
+    assert told(judge(read(config, [GOOD[0], first]), config)) == [remark]
 
 
 # --- what people type --------------------------------------------------------------------------------------------
