@@ -88,7 +88,8 @@ def _why_empty(row: Row, field: str, config: Config) -> tuple[str, str]:
         return "la valeur d'une autre ligne n'est pas reprise.", "Recopiez la valeur dans cette cellule."
     if field == "url":
         problem = f"le statut est « {row.record.status} », mais il n'y a pas d'adresse."
-        return problem, "Tapez l'adresse, ou changez le statut."
+        there = "Tapez l'adresse" if field in row.tab.columns else f"Ajoutez une colonne « {config.title(field)} »"
+        return problem, f"{there}, ou changez le statut."
     problem = "cette cellule est lue comme une cellule vide." if row[field].text else "cette cellule est vide."
     return problem, _statuses(config) if field == "status" else config.column(field).help
 

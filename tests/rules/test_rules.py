@@ -382,7 +382,9 @@ def without(field: str) -> Mapping[str, str]:
 def test_nothing_is_asked_of_a_column_that_is_absent_but_the_address(
     column: str, remarked: list[str], config: Config
 ) -> None:
-    assert remarks(judge(sheet(row(**{column: ""}), columns=without(column)), config)) == remarked
+    verdict = judge(sheet(row(**{column: ""}), columns=without(column)), config)
+    assert remarks(verdict) == remarked
+    assert all("Ajoutez une colonne" in finding.remedy for finding in verdict.findings)
 
 
 def test_rows_of_all_tabs_are_one_list(config: Config) -> None:
