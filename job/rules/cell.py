@@ -53,8 +53,8 @@ class Cell(NamedTuple):
 
     @property
     def is_neat(self) -> bool:
-        """Whether it is published with the very characters that were typed."""
-        return not self.typed or self.raw == self.typed or _FINE_SPACES.sub(" ", self.raw) == self.typed
+        """Whether what is published of it are the very characters that were typed."""
+        return not self.value or self.raw == self.typed or _FINE_SPACES.sub(" ", self.raw) == self.typed
 
 
 EMPTY = Cell("", "", says_nothing=True)
