@@ -100,8 +100,8 @@ def _statuses(config: Config) -> str:
 
 _MAIL = re.compile(r"[^\s@/]+@[\w.-]+\.\w+")
 # Folded. A name is one when the word stands apart: « (supprimé) BD TOPO », « Retiré : BD TOPO ».
-_WITHDRAWN = r"(?:a )?(?:supprim|retir|abandonn|annul|enlev)(?:ee?s?|er)\b"
-_WITHDRAWN_NAME = re.compile(rf"\W*{_WITHDRAWN}(?: ?[:)\]*–-].*|\W*)|.*[(\[]{_WITHDRAWN}.*[)\]]\W*")
+_WITHDRAWN = r"(?:a )?(?:(?:supprim|retir|abandonn|annul|enlev)(?:ee?s?|er)|ne (?:pas|plus) publier)\b"
+_WITHDRAWN_NAME = re.compile(rf"\W*{_WITHDRAWN}(?: ?[:)\]*-].*|\W*)|.*(?:[(\[]{_WITHDRAWN}.*[)\]]| - {_WITHDRAWN})\W*")
 _WITHDRAWN_STATUS = re.compile(rf"\b{_WITHDRAWN}")
 _TO_WITHDRAW = "Pour retirer cette ligne de la page, supprimez-la du tableau."
 
