@@ -16,7 +16,7 @@ _CLOSED = ("theme", "category", "status", "ministry")  # lists that people choos
 _NAMES = re.compile(r"[^\W\d_]")  # a producer and a ministry have letters
 _SAYS = re.compile(r"\w")
 _DITTO = re.compile(  # folded
-    r"""\W*(?:idem|ibid|ditto|pareil)\b.{0,30}|id\.?|["'«»〃″^↑/ ]+"""
+    r"""\W*(?:idem|ibid|ditto|pareil)\b.{0,30}|id\.?|["'«»〃″^↑ ]+|//"""
     r"""|\W*memes?(?: (?:que|valeurs?|producteur|ministere|ligne|chose)\b.{0,30})?"""
     r"""|\W*(?:voir |cf\.? )?(?:=|ci-dessus|(?:la )?ligne (?:precedente|du dessus|au-dessus|\d+))\W*"""
 )
