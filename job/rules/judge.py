@@ -68,7 +68,7 @@ def _each_by_itself(rows: Iterable[Row], config: Config) -> tuple[list[Row], lis
 
 def _of_no_dataset(row: Row, kind: str, config: Config) -> list[Finding]:
     """One remark on the row; and what is dangerous in it all the same."""
-    field = next(field for field in ("name", "category", *row.cells) if row[field].text)
+    field = next(field for field in ("name", "category", *row.position) if row[field].text)
     problem, remedy = KINDS[kind]
     told = row.info(field, kind, f"{problem.format(one=config.list.one)} ; elle n'est pas publiée.", remedy)
     unfit = content_is_fit_to_publish(row, config)

@@ -69,7 +69,7 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
 
 
 def _repeats_the_titles(row: Row, config: Config) -> bool:
-    texts = {field: cell.text for field, cell in row.cells.items() if cell.text}
+    texts = {field: cell.text for field, cell in zip(row.position, row.cells, strict=True) if cell.text}
     titles = sum(config.titles.get(title_key(text)) == field for field, text in texts.items())
     return titles > 1 and titles * 2 > len(texts)  # a dataset may be called « Titre »
 
@@ -83,7 +83,7 @@ def _fills_in_no_list(row: Row) -> bool:
 def _describes_a_dataset(row: Row) -> bool:
     """Whether the row says enough: a name and something of it, or where a dataset without a name stands."""
     if row.is_placeholder:
-        return any(cell.is_to_come for cell in row.cells.values())
+        return any(cell.is_to_come for cell in row.cells)
     name, category = row["name"], row["category"]
     is_no_name = bool(name.says_nothing or _REMARK.match(fold(name.text)))
     if not is_no_name and sum(cell.is_ditto for cell in row.found) > 1:

@@ -17,15 +17,15 @@ WITHOUT_THIS_CELL = "La ligne est publiée sans cette cellule."
 class Row:
     """One row with something in it."""
 
-    __slots__ = "altered config found link_at number place record sheet_id status tab tab_number today".split()
+    __slots__ = "altered cells config link_at number position record sheet_id status tab tab_number today".split()
 
     def __init__(
-        self, found: Sequence[Cell], place: Mapping[str, int], config: Config, sheet_id: str, tab: Tab
+        self, cells: Sequence[Cell], position: Mapping[str, int], config: Config, sheet_id: str, tab: Tab
     ) -> None:
-        self.found = found  # a cell for each column that some tab has
-        self.place = place  # field → the position of its cell
-        # Those that are not published as typed. Of the others most rules have nothing to say.
-        self.altered = tuple(pair for pair in zip(place, found, strict=True) if pair[1].raw != pair[1].value)
+        self.cells = cells  # one for each column that some tab has
+        self.position = position  # field → the position of its cell
+        # The fields and cells that are not published as typed. Most rules have nothing to say of the others.
+        self.altered = tuple(pair for pair in zip(position, cells, strict=True) if pair[1].raw != pair[1].value)
         self.config = config
         self.sheet_id = sheet_id
         self.tab = tab
@@ -33,7 +33,7 @@ class Row:
         self.number = 0  # the line's number in the sheet
         self.today = ""  # ISO, "" where no rule may know the date
         self.link_at = ""  # the field of the cell on which the address was found, "" for its own
-        _, category, name, producer, ministry, status, url, *further = found
+        _, category, name, producer, ministry, status, url, *further = cells
         extra = tuple(self[column.field].value for column in config.extra) if further else ()
         self.status = config.status(status.value) if status.value else None  # as typed; None when it is not known
         self.record = Record(  # what would be published; "" where that cannot be told
@@ -48,22 +48,17 @@ class Row:
         )
 
     def __getitem__(self, field: str) -> Cell:
-        place = self.place.get(field)
-        return EMPTY if place is None else self.found[place]
-
-    @property
-    def cells(self) -> dict[str, Cell]:
-        """Field → its cell, for each column that some tab has."""
-        return dict(zip(self.place, self.found, strict=True))
+        position = self.position.get(field)
+        return EMPTY if position is None else self.cells[position]
 
     @property
     def is_placeholder(self) -> bool:
         """Whether it names no dataset and tells nothing of one: it only says that something is to come."""
-        _, _, *telling = self.found  # neither theme nor category
-        return not any(cell.is_filled for cell in telling) and not any(cell.fault for cell in self.found)
+        _, _, *telling = self.cells  # neither theme nor category
+        return not any(cell.is_filled for cell in telling) and not any(cell.fault for cell in self.cells)
 
-    def place_for(self, other: Row) -> str:
-        """The row as the other row's message names it (a tab by its number: its title is somebody's text)."""
+    def number_for(self, other: Row) -> str:
+        """The row's number in the other row's message (its tab by a number too: a title is somebody's text)."""
         is_near = self.tab_number == other.tab_number
         return f"{self.number}" if is_near else f"{self.number} de l'onglet n° {self.tab_number + 1}"
 
@@ -119,16 +114,16 @@ class Row:
 def read_rows(snapshot: Snapshot, config: Config, today: str = "") -> Iterator[Row]:
     """The rows of the snapshot in which something can be seen, in sheet order."""
     frame = snapshot.rows
-    known = {field: Cells(field, config) for field in config.fields if field in frame}
-    position = {field: number for number, field in enumerate(known)}
-    judged = (map(cells.__getitem__, frame[field]) for field, cells in known.items())
-    places = (frame[name].tolist() for name in ("tab", "row", "link", "link_at"))
-    for tab, number, link, link_at, *found in zip(*places, *judged, strict=True):
-        uses_link = bool(link) and not found[_URL].text
+    cell_of = {field: Cells(field, config) for field in config.fields if field in frame}
+    position = {field: number for number, field in enumerate(cell_of)}
+    judged = (map(cell_of[field].__getitem__, frame[field]) for field in cell_of)
+    others = (frame[name].tolist() for name in ("tab", "row", "link", "link_at"))
+    for tab, number, link, link_at, *cells in zip(*others, *judged, strict=True):
+        uses_link = bool(link) and not cells[_URL].text
         if uses_link:
-            found[_URL] = known["url"][link]
-        if any(cell.text for cell in found):
-            row = Row(found, position, config, snapshot.sheet_id, snapshot.tabs[tab])
+            cells[_URL] = cell_of["url"][link]
+        if any(cell.text for cell in cells):
+            row = Row(cells, position, config, snapshot.sheet_id, snapshot.tabs[tab])
             row.tab_number, row.number, row.link_at = tab, number, link_at if uses_link else ""
             row.today = today
             yield row

@@ -316,7 +316,7 @@ def dataset_is_listed_once(rows: Sequence[Row], config: Config) -> Iterator[tupl
         first, *others = sorted(group, key=lambda row: (row.tab_number, _blanks(row.record, config), row.record))
         for row in others:
             differs = "" if row.record == first.record else ", avec d'autres informations"
-            problem = f"cette ligne répète la ligne {first.place_for(row)}{differs} ; seule l'autre est publiée."
+            problem = f"cette ligne répète la ligne {first.number_for(row)}{differs} ; seule l'autre est publiée."
             remedy = "Gardez une seule des deux lignes, ou donnez-leur deux noms : le fichier, l'API."
             yield row, row.blocking("name", "doublon", problem, remedy)
 
@@ -335,7 +335,7 @@ def address_is_of_one_dataset(rows: Sequence[Row], config: Config) -> Iterator[t
         for row in group:
             other = next((other for other in group if _are_strangers(row.record, other.record)), None)
             if other:
-                problem = f"la ligne {other.place_for(row)} donne la même adresse sous un autre nom."
+                problem = f"la ligne {other.number_for(row)} donne la même adresse sous un autre nom."
                 remedy = "Vérifiez à quelle ligne elle revient, et corrigez l'autre."
                 yield row, row.to_fix("url", "adresse-partagee", problem, remedy)
 
