@@ -75,9 +75,9 @@ class Cells(dict[str, Cell]):
 
 def _judge(field: str, raw: str, config: Config) -> Cell:
     text, kind = clean(raw), config.kinds[field]
-    found = public_address(text, config) if kind == "address" else text
+    value = public_address(text, config) if kind == "address" else text
     fault = content_fault(text)
-    if kind == "address" and found == text and not fault:
+    if kind == "address" and value == text and not fault:
         return Cell(raw, text, text, text)  # as nearly every one: nothing else is asked of it
     key, lookup, meant = fold(text), config.lookup.get(field, {}), ""
     if (field in _CLOSED or kind == "choice") and key not in lookup:
@@ -94,15 +94,15 @@ def _judge(field: str, raw: str, config: Config) -> Cell:
     if key not in lookup and (is_ditto or _says_nothing(field, key, config.nothing)):
         return Cell(raw, text, text, meant=meant, says_nothing=True, is_ditto=is_ditto)
     if key == fold(config.placeholder):
-        value = config.placeholder if field in ("name", "status") else ""
-        return Cell(raw, text, text, value, is_listed=key in lookup, is_to_come=True)
-    if isinstance(found, Refusal):
-        return Cell(raw, text, text if found.may_be_repeated else "", refusal=found)
+        label = config.placeholder if field in ("name", "status") else ""
+        return Cell(raw, text, text, label, is_listed=key in lookup, is_to_come=True)
+    if isinstance(value, Refusal):
+        return Cell(raw, text, text if value.may_be_repeated else "", refusal=value)
     if kind == "date":
-        found = iso_date(text)
+        value = iso_date(text)
     elif kind != "address":
-        found = lookup.get(key, text if kind == "text" and len(text) <= config.limits.name else "")
-    return Cell(raw, text, text, found, is_listed=key in lookup, meant=meant)
+        value = lookup.get(key, text if kind == "text" and len(text) <= config.limits.name else "")
+    return Cell(raw, text, text, value, is_listed=key in lookup, meant=meant)
 
 
 def _says_nothing(field: str, key: str, words: frozenset[str]) -> bool:

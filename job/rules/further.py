@@ -19,8 +19,8 @@ def further_cells_are_understood(row: Row, config: Config) -> Iterator[Finding]:
             yield row.to_fix(field, "date-illisible", problem, remedy, effect=WITHOUT_THIS_CELL)
         elif config.kinds[field] == "choice":
             remedy = "" if cell.meant else f"Valeurs admises : {', '.join(config.column(field).choices)}."
-            problem, meant = "cette valeur n'est pas dans la liste.", cell.meant
-            yield row.to_fix(field, "valeur-inconnue", problem, remedy, effect=WITHOUT_THIS_CELL, suggestion=meant)
+            problem, effect = "cette valeur n'est pas dans la liste.", WITHOUT_THIS_CELL
+            yield row.to_fix(field, "valeur-inconnue", problem, remedy, effect=effect, suggestion=cell.meant)
 
 
 def delay_is_explained(row: Row, config: Config) -> Iterator[Finding]:

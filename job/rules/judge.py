@@ -21,7 +21,7 @@ from job.rules.rules import (
 )
 from job.text import fold
 
-Told = list[tuple[Row, Finding]]
+RowFindings = list[tuple[Row, Finding]]
 _OF_EVERY_ROW = tuple(rule for rule in RULES if rule not in OF_ALTERED_CELLS)
 
 
@@ -31,62 +31,62 @@ def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
     `today`: in ISO, for the one rule that knows the date; "" keeps it silent.
     """
     rows = list(read_rows(snapshot, config, today))
-    sound, broken, told = _each_by_itself(rows, config)
+    sound, broken, findings = _each_by_itself(rows, config)
     twins = dict(dataset_is_listed_once([row for row in sound if not row.is_placeholder], config))
     sound = [row for row in sound if row not in twins]
-    told = [(row, finding) for row, finding in told if row not in twins]  # what they lack is not published anyway
-    told += [*twins.items(), *address_is_of_one_dataset(sound, config)]
-    told.sort(key=lambda pair: (pair[0].tab_number, pair[0].number, pair[1].severity.rank))
+    findings = [pair for pair in findings if pair[0] not in twins]  # of a twin only that it is one
+    findings += [*twins.items(), *address_is_of_one_dataset(sound, config)]
+    findings.sort(key=lambda pair: (pair[0].tab_number, pair[0].number, pair[1].severity.rank))
     return Verdict(
         records=tuple(in_page_order(_with_useful_placeholders(row.record for row in sound), config)),
         broken=tuple(broken),
-        findings=(*snapshot.findings, *(finding for _, finding in told)),
+        findings=(*snapshot.findings, *(finding for _, finding in findings)),
         rows_read=len(rows),
         lines={row.record: (row.number, row.link) for row in sound},
     )
 
 
-def _each_by_itself(rows: Iterable[Row], config: Config) -> tuple[list[Row], list[Broken], Told]:
-    """The rows that may be published, those that may not, and what is told of either."""
+def _each_by_itself(rows: Iterable[Row], config: Config) -> tuple[list[Row], list[Broken], RowFindings]:
+    """The rows that may be published, those that may not, and the findings of either."""
     sound: list[Row] = []
     broken: list[Broken] = []
-    told: Told = []
-    begun: set[int] = set()  # tabs in which a dataset was met
+    findings: RowFindings = []
+    begun_tabs: set[int] = set()  # a dataset was met there
     for row in rows:
-        kind = what_it_is(row, config, is_first=row.tab_number not in begun)
-        found = _of_no_dataset(row, kind, config) if kind else _of_a_dataset(row, config)
-        told += ((row, finding) for finding in found)
+        kind = what_it_is(row, config, is_first=row.tab_number not in begun_tabs)
+        its_own = _of_no_dataset(row, kind, config) if kind else _of_a_dataset(row, config)
+        findings += ((row, finding) for finding in its_own)
         if kind:
             continue
-        begun.add(row.tab_number)
-        if found and found[0].severity is Severity.BLOCKING:
-            broken.append(_broken(row, found[0]))
+        begun_tabs.add(row.tab_number)
+        if its_own and its_own[0].severity is Severity.BLOCKING:
+            broken.append(_broken(row, its_own[0]))
         elif row["category"].value or not row.is_placeholder:
             sound.append(row)
-    return sound, broken, told
+    return sound, broken, findings
 
 
 def _of_no_dataset(row: Row, kind: str, config: Config) -> list[Finding]:
     """One remark on the row; and what is dangerous in it all the same."""
     field = next(field for field in ("name", "category", *row.position) if row[field].text)
     problem, remedy = KINDS[kind]
-    told = row.info(field, kind, f"{problem.format(one=config.list.one)} ; elle n'est pas publiée.", remedy)
+    remark = row.info(field, kind, f"{problem.format(one=config.list.one)} ; elle n'est pas publiée.", remedy)
     unfit = content_is_fit_to_publish(row, config)
-    return [told, *(replace(finding, severity=Severity.TO_FIX, effect="") for finding in unfit)]
+    return [remark, *(replace(finding, severity=Severity.TO_FIX, effect="") for finding in unfit)]
 
 
 def _of_a_dataset(row: Row, config: Config) -> list[Finding]:
-    """Of a row that is published every remark; of a blocked one a single: what blocks it, and what else is wanting."""
+    """Every finding of a row that is published; of a blocked row a single one, which also says what else is wrong."""
     rules = RULES if row.altered else _OF_EVERY_ROW
     if row.is_placeholder:
         rules = (category_is_known, category_belongs_to_the_theme)
-    found = [finding for rule in rules for finding in rule(row, config)]
-    blocking = [finding for finding in found if finding.severity is Severity.BLOCKING]
+    findings = [finding for rule in rules for finding in rule(row, config)]
+    blocking = [finding for finding in findings if finding.severity is Severity.BLOCKING]
     if not blocking:
-        return found
-    first, *others = [*blocking, *(finding for finding in found if finding.severity is Severity.TO_FIX)]
-    # Not what was typed there: a remedy is ours, and is printed as it is.
-    also = " ; ".join(f"{it.cell} ({it.column}) : {it.problem.rstrip('.')}" for it in others)
+        return findings
+    first, *others = [*blocking, *(finding for finding in findings if finding.severity is Severity.TO_FIX)]
+    # `typed` is left out: a remedy is ours, and is printed as it is.
+    also = " ; ".join(f"{other.cell} ({other.column}) : {other.problem.rstrip('.')}" for other in others)
     return [replace(first, remedy=f"{first.remedy} Sur la même ligne, {also}.".strip()) if also else first]
 
 
@@ -97,7 +97,7 @@ def _broken(row: Row, finding: Finding) -> Broken:
 
 
 def _with_useful_placeholders(records: Iterable[Record]) -> list[Record]:
-    """A category with datasets keeps one row that says more is to come; one without shows the page's own anyway."""
+    """Of a category's placeholder rows one is kept; none where it has no dataset: the page shows its own there."""
     records = list(records)
     datasets = [record for record in records if not record.is_placeholder]
     covered = {record.category for record in datasets}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from job.config import Config
 from job.content import FAULTS
-from job.model import Finding, Record
+from job.model import ROLES, Finding, Record
 from job.rules.address import address_key, is_on, looks_like_an_address
 from job.rules.further import deadline_is_to_come, delay_is_explained, further_cells_are_understood
 from job.rules.row import WITHOUT_THIS_CELL, Row
@@ -78,8 +78,8 @@ def _missing(row: Row, config: Config) -> list[str]:
 
 def _named(row: Row, field: str) -> str:
     """« statut (F14) »: a cell in the middle of a sentence."""
-    title, place = row.config.title(field), f" ({row.cell_name(field)})" if field in row.tab.columns else ""
-    return f"{title if title[1:2].isupper() else title[:1].lower() + title[1:]}{place}"
+    title, cell = row.config.title(field), f" ({row.cell_name(field)})" if field in row.tab.columns else ""
+    return f"{title if title[1:2].isupper() else title[:1].lower() + title[1:]}{cell}"  # not « uRL »
 
 
 def _why_empty(row: Row, field: str, config: Config) -> tuple[str, str]:
@@ -99,19 +99,19 @@ def _statuses(config: Config) -> str:
 
 
 _MAIL = re.compile(r"[^\s@/]+@[\w.-]+\.\w+")
-# Folded. A name is one when the word stands apart: « (supprimé) BD TOPO », « Retiré : BD TOPO ».
+# Folded. In a name the word must stand apart: « (supprimé) BD TOPO », « Retiré : BD TOPO ».
 _WITHDRAWN = r"(?:a )?(?:(?:supprim|retir|abandonn|annul|enlev)(?:ee?s?|er)|ne (?:pas|plus) publier)\b"
 _WITHDRAWN_NAME = re.compile(rf"\W*{_WITHDRAWN}(?: ?[:)\]*-].*|\W*)|.*(?:[(\[]{_WITHDRAWN}.*[)\]]| - {_WITHDRAWN})\W*")
 _WITHDRAWN_STATUS = re.compile(rf"\b{_WITHDRAWN}")
 _TO_WITHDRAW = "Pour retirer cette ligne de la page, supprimez-la du tableau."
 
 
-def name_is_one(row: Row, config: Config) -> Iterator[Finding]:
-    """Neither an address nor a word about the row."""
+def name_names_a_dataset(row: Row, config: Config) -> Iterator[Finding]:
+    """A name is neither an address nor a word that withdraws the row."""
     name = row["name"].typed
     if looks_like_an_address(name):
-        place = _where_an_address_goes(row)
-        remedy = f"Déplacez-la en {place}, et tapez le nom ici." if place else "Tapez le nom ici."
+        free = _free_url_cell(row)
+        remedy = f"Déplacez-la en {free}, et tapez le nom ici." if free else "Tapez le nom ici."
         yield row.blocking("name", "nom-adresse", "c'est une adresse, pas un nom.", remedy)
     elif _MAIL.fullmatch(name):
         yield row.blocking("name", "nom-adresse", "c'est une adresse de messagerie, pas un nom.", "Tapez le nom ici.")
@@ -119,8 +119,8 @@ def name_is_one(row: Row, config: Config) -> Iterator[Finding]:
         yield row.blocking("name", "retrait-en-mots", "ce nom dit que la ligne est retirée.", _TO_WITHDRAW)
 
 
-def _where_an_address_goes(row: Row) -> str:
-    """« G36 », "" when an address stands there already."""
+def _free_url_cell(row: Row) -> str:
+    """« G36 », where an address may be moved; "" when that cell is filled."""
     return row.cell_name("url") if "url" in row.tab.columns and not row["url"].text else ""
 
 
@@ -137,7 +137,7 @@ def texts_are_short(row: Row, config: Config) -> Iterator[Finding]:
             yield row.to_fix(field, "texte-trop-long", problem, "Raccourcissez-le.", effect=WITHOUT_THIS_CELL)
 
 
-_BETWEEN = re.compile(r"\s*(?:[;|/+&,\n\r]| et | ou | [-–—] )\s*")
+_SEPARATOR = re.compile(r"\s*(?:[;|/+&,\n\r]| et | ou | [-–—] )\s*")
 
 
 def category_is_known(row: Row, config: Config) -> Iterator[Finding]:
@@ -145,20 +145,20 @@ def category_is_known(row: Row, config: Config) -> Iterator[Finding]:
     if not cell.is_unknown:
         return
     lookup = config.lookup["category"]
-    parts = [fold(clean(part.strip(" []'\"«»"))) for part in _BETWEEN.split(cell.raw)]
+    parts = [fold(clean(part.strip(" []'\"«»"))) for part in _SEPARATOR.split(cell.raw)]
     several = list(dict.fromkeys(lookup[part] for part in parts if part in lookup))
     if len(several) > 1:
         others = _quoted(several[1:])
         remedy = f"Une seule catégorie par ligne : gardez « {several[0]} » et recopiez la ligne pour {others}."
         yield row.blocking("category", "categories-multiples", "cette cellule contient plusieurs catégories.", remedy)
     elif theme := config.lookup["theme"].get(fold(cell.text)):
-        those = [label for label, its_theme in config.theme_of.items() if its_theme == theme]
-        remedy = f"Choisissez une de ses catégories, comme {_quoted(those[:3])}."
+        inside = [label for label, its_theme in config.theme_of.items() if its_theme == theme]
+        remedy = f"Choisissez une de ses catégories, comme {_quoted(inside[:3])}."
         yield row.blocking("category", "categorie-inconnue", "c'est une thématique, pas une catégorie.", remedy)
     else:
         remedy = "" if cell.meant else _nearest_values(cell.text, lookup) or config.column("category").help
-        problem, meant = "cette catégorie n'existe pas.", cell.meant
-        yield row.blocking("category", "categorie-inconnue", problem, remedy, suggestion=meant)
+        problem = "cette catégorie n'existe pas."
+        yield row.blocking("category", "categorie-inconnue", problem, remedy, suggestion=cell.meant)
 
 
 def category_belongs_to_the_theme(row: Row, config: Config) -> Iterator[Finding]:
@@ -186,11 +186,11 @@ def status_is_known(row: Row, config: Config) -> Iterator[Finding]:
     if not cell.is_unknown:
         return
     rest = fold(cell.text).removeprefix(fold(cell.meant))
-    remedy, place = "" if cell.meant else _statuses(config), _where_an_address_goes(row)
+    remedy, free = "" if cell.meant else _statuses(config), _free_url_cell(row)
     if _WITHDRAWN_STATUS.search(fold(cell.text)):
         remedy = f"{_TO_WITHDRAW} {remedy}"
-    elif looks_like_an_address(cell.typed) and place:
-        remedy = f"C'est une adresse : déplacez-la en {place}. {remedy}"
+    elif looks_like_an_address(cell.typed) and free:
+        remedy = f"C'est une adresse : déplacez-la en {free}. {remedy}"
     elif _FIGURE.search(rest):
         remedy = f"{remedy} Une date ou un nombre ne se met pas ici.".strip()
     yield row.blocking("status", "statut-inconnu", "ce statut n'existe pas.", remedy, suggestion=cell.meant)
@@ -201,7 +201,7 @@ def ministry_is_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
     if not cell.value or cell.is_listed:
         return
     as_typed = "La ligne est publiée telle quelle."
-    named = {lookup[fold(clean(part))] for part in _BETWEEN.split(cell.raw) if fold(clean(part)) in lookup}
+    named = {lookup[fold(clean(part))] for part in _SEPARATOR.split(cell.raw) if fold(clean(part)) in lookup}
     if len(named) > 1 or fold(cell.text).count("ministere") > 1:
         problem = "cette cellule contient plusieurs ministères."
         remedy = "Gardez-en un seul, le principal."
@@ -224,8 +224,7 @@ def ministry_is_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
 
 def address_is_usable(row: Row, config: Config) -> Iterator[Finding]:
     for field, cell in row.altered:
-        refusal = cell.refusal
-        if refusal:
+        if refusal := cell.refusal:
             yield row.to_fix(
                 field,
                 refusal.code,
@@ -274,7 +273,7 @@ RULES: tuple[Rule, ...] = (
     content_is_fit_to_publish,
     category_is_known,
     category_belongs_to_the_theme,
-    name_is_one,
+    name_names_a_dataset,
     status_is_known,
     row_is_complete,
     texts_are_short,
@@ -291,7 +290,7 @@ RULES: tuple[Rule, ...] = (
     text_is_typed_neatly,
 )
 
-# Those that speak of altered cells only: a row that is published as typed is not asked.
+# perf: those that read nothing but row.altered. A row that is published as typed skips them.
 OF_ALTERED_CELLS = {
     content_is_fit_to_publish,
     category_is_known,
@@ -322,7 +321,7 @@ def dataset_is_listed_once(rows: Sequence[Row], config: Config) -> Iterator[tupl
 
 
 def _blanks(record: Record, config: Config) -> int:
-    return sum(text in ("", config.placeholder) for text in record[:7])
+    return sum(text in ("", config.placeholder) for text in record[: len(ROLES)])
 
 
 def address_is_of_one_dataset(rows: Sequence[Row], config: Config) -> Iterator[tuple[Row, Finding]]:
