@@ -12,29 +12,29 @@ from job.rules.address import address_key
 from job.rules.judge import in_page_order
 from job.text import fold
 
+WITHHELD = "(retiré)"  # in published records, in the place of a text that may not be repeated
+
 T = TypeVar("T")
-Key = Callable[[Record], tuple[object, ...]]
+Key = Callable[[Record], tuple[object, ...]]  # what may be the same of one dataset on both sides
 
 
-def _identity(record: Record) -> tuple[str, ...]:
-    kind = "to come" if record.is_placeholder else "by " + fold(record.producer)
-    return record.category, fold(record.name), kind
+def _identity(record: Record) -> tuple[object, ...]:
+    return record.category, fold(record.name), fold(record.producer), record.is_placeholder
 
 
-# How a dataset is recognised when its identity has changed, from the surest sign to the least. A sign counts only when
-# it points to one dataset on each side, and when none of its parts is empty.
-_CHANGED: tuple[Key, ...] = (
+# How a dataset is recognised when its identity has changed, from the surest key to the least. A key counts only when it
+# points to one dataset on each side, and when neither of its parts is empty.
+_WHEN_CHANGED: tuple[Key, ...] = (
     lambda record: (record.category, fold(record.name)),  # another producer
     lambda record: (record.category, address_key(record.url)),  # a rename
     lambda record: (fold(record.name), address_key(record.url)),  # a move
     lambda record: (fold(record.name), fold(record.producer)),  # a move, and another address
 )
-
-
-_ALONE: tuple[Key, ...] = (lambda record: (fold(record.name),), lambda record: (address_key(record.url),))
+# Whole records first: nearly every dataset is as it was.
+_KEYS: tuple[Key, ...] = (tuple, _identity, *_WHEN_CHANGED)
+# Of broken rows only, after the keys above.
+_ONE_CELL: tuple[Key, ...] = (lambda record: (fold(record.name),), lambda record: (address_key(record.url),))
 _NAMELESS: tuple[Key, ...] = (lambda record: (record.category, fold(record.producer)),)
-# Nearly every dataset is as it was: a record that is equal is the same dataset, and is asked nothing else.
-_KEYS: tuple[Key, ...] = (tuple, _identity, *_CHANGED)
 
 
 def compare(published: Sequence[Record], records: Sequence[Record]) -> Changes:
@@ -55,7 +55,7 @@ def compare(published: Sequence[Record], records: Sequence[Record]) -> Changes:
 def keep_last_good_versions(
     published: Sequence[Record], verdict: Verdict, config: Config
 ) -> tuple[tuple[Record, ...], tuple[Kept, ...]]:
-    """The new records with, for each broken row that was published, its last published version; and which those are.
+    """The new records, with the last published version of each broken row that was published; and which those are.
 
     A broken row stands for a published dataset only when what it still says points to that one alone: its name, its
     address, or its producer and category when its name cell is damaged.
@@ -64,7 +64,7 @@ def keep_last_good_versions(
         return verdict.records, ()
     _, free, _ = _paired(published, verdict.records, _KEYS, lambda record: record)
     free = [record for record in free if _may_stay(record, config)]
-    named, free, left = _paired(free, verdict.broken, (*_KEYS, *_ALONE), lambda row: row.record)
+    named, free, left = _paired(free, verdict.broken, (*_KEYS, *_ONE_CELL), lambda row: row.record)
     damaged = [row for row in left if row.has_damaged_name]
     nameless, _, _ = _paired(free, damaged, _NAMELESS, lambda row: row.record)
     kept = [Kept(record, row.finding) for record, row in (*named, *nameless)]
@@ -84,53 +84,51 @@ def _paired(
 
     Each key looks at what is not paired yet.
     """
-    free_old, free_new = dict(enumerate(old)), {place: record_of(item) for place, item in enumerate(new)}
-    pairs: dict[int, int] = {}  # place in `new` → place in `old`
+    free_old, free_new = dict(enumerate(old)), {index: record_of(item) for index, item in enumerate(new)}
+    pairs: dict[int, int] = {}  # index in `new` → index in `old`
     for key in keys if old else ():
         before, after = _by_key(free_old, key), _by_key(free_new, key)
-        for sign, places in after.items():
-            if len(places) == 1 == len(before.get(sign, ())):
-                pairs[places[0]] = before[sign][0]
-                del free_old[before[sign][0]], free_new[places[0]]
-    both = [(old[pairs[place]], new[place]) for place in sorted(pairs)]
-    return both, list(free_old.values()), [new[place] for place in free_new]
+        for value, indexes in after.items():
+            if len(indexes) == 1 == len(before.get(value, ())):
+                pairs[indexes[0]] = before[value][0]
+                del free_old[before[value][0]], free_new[indexes[0]]
+    both = [(old[pairs[index]], new[index]) for index in sorted(pairs)]
+    return both, list(free_old.values()), [new[index] for index in free_new]
 
 
 def _by_key(records: Mapping[int, Record], key: Key) -> dict[tuple[object, ...], list[int]]:
-    """What the key makes of these records → the places of those that give it."""
-    places: dict[tuple[object, ...], list[int]] = {}
-    for place, record in records.items():
+    """The key's value → the indexes of the records that have it."""
+    indexes: dict[tuple[object, ...], list[int]] = {}
+    for index, record in records.items():
         if record.is_placeholder and key not in (tuple, _identity):
-            continue  # nothing but its place tells one « A venir » from another
-        sign = key(record)
-        if all(sign[:2]):  # the identity of a dataset without a producer counts
-            places.setdefault(sign, []).append(place)
-    return places
+            continue  # nothing but its category tells one « A venir » from another
+        value = key(record)
+        if all(value[:2]):  # the identity of a dataset without a producer counts
+            indexes.setdefault(value, []).append(index)
+    return indexes
 
 
 # --- what was published ------------------------------------------------------------------------------------------
 
-WITHHELD = "(retiré)"  # what stands, of what was published, for what may not be repeated
 
-
-def as_of_today(published: Iterable[Record], config: Config) -> tuple[Record, ...]:
+def under_current_labels(published: Iterable[Record], config: Config) -> tuple[Record, ...]:
     """Published records under the labels that config.toml has now, without what may not be repeated.
 
     An old label is an alias of the new one. What went online before anything here could recognise it leaves the page.
     """
-    today = [_Today(config.lookup.get(field, {}) if field != "theme" else {}) for field in config.fields]
+    current = [_CurrentLabels(config.lookup.get(field, {}) if field != "theme" else {}) for field in config.fields]
 
-    def as_named(record: Record) -> Record:
-        typed = (*record[:-1], *record.extra)
-        theme, category, *texts = [labels[text] for labels, text in zip(today, typed, strict=False)]
+    def renamed(record: Record) -> Record:
+        old = (*record[:-1], *record.extra)
+        theme, category, *texts = [labels[text] for labels, text in zip(current, old, strict=False)]
         extra = tuple(texts[len(ROLES) - 2 :])
         return Record._make((config.theme_of.get(category, theme), category, *texts[: len(ROLES) - 2], extra))
 
-    return tuple(map(as_named, published))
+    return tuple(map(renamed, published))
 
 
-class _Today(dict[Any, str]):
-    """A published text → the label that config.toml has for it now. A text is looked at once."""
+class _CurrentLabels(dict[Any, str]):
+    """A published text → the label that config.toml has for it now. Each text is judged once."""
 
     def __init__(self, labels: Mapping[str, str]) -> None:
         super().__init__()
@@ -143,10 +141,7 @@ class _Today(dict[Any, str]):
 
 
 def published_again(published: Iterable[Record]) -> list[Record]:
-    """The published records, as they may be published again: a cell that was withheld is empty.
-
-    Of a record whose name was withheld nothing is left.
-    """
+    """The published records, with withheld cells empty; without the records whose name is withheld."""
     return [
         Record._make(_shown(part) if isinstance(part, str) else tuple(map(_shown, part)) for part in record)
         for record in published

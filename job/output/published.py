@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from job.changes.compare import as_of_today
+from job.changes.compare import under_current_labels
 from job.changes.decide import Choice, marker
 from job.config import Config
 from job.model import Night, Record, Severity
@@ -38,7 +38,7 @@ def read_published(config: Config, path: Path | None = None) -> tuple[Record, ..
     content = read_bytes(data)
     if not content and data.exists():
         raise damaged(data.name)  # and not « nothing is published »: that would let everything vanish
-    return as_of_today(parse_data(content, data.name, config), config)
+    return under_current_labels(parse_data(content, data.name, config), config)
 
 
 def stage_published(

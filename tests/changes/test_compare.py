@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nights import play, published_from
 
-from job.changes.compare import WITHHELD, as_of_today, compare, keep_last_good_versions, published_again
+from job.changes.compare import WITHHELD, compare, keep_last_good_versions, published_again, under_current_labels
 from job.config import Config
 from job.model import ROLES, Broken, Changes, Finding, Record, Severity, Verdict
 
@@ -178,7 +178,7 @@ def test_what_is_deleted_goes_the_same_night_whatever_else_breaks(config: Config
 # --- what was published ------------------------------------------------------------------------------------------
 
 
-class _Today:
+class _Labels:
     """A configuration, as far as labels go."""
 
     def __init__(self, categories: Mapping[str, str], theme_of: Mapping[str, str]) -> None:
@@ -190,13 +190,13 @@ class _Today:
 def test_a_label_renamed_in_the_configuration_is_the_same_label(config: Config) -> None:
     lookup = {**config.lookup["category"], "adresses": "Adresses postales"}
     theme_of = {**config.theme_of, "Adresses postales": A.theme}
-    today = _Today(lookup, theme_of)
-    assert as_of_today([A], today) == (A._replace(category="Adresses postales"),)  # type: ignore[arg-type]
+    current = _Labels(lookup, theme_of)
+    assert under_current_labels([A], current) == (A._replace(category="Adresses postales"),)  # type: ignore[arg-type]
 
 
 def test_what_may_not_be_repeated_is_withheld_and_its_going_is_a_change(config: Config) -> None:
     online = A._replace(producer="IGN, mdp : hunter2")
-    (published,) = as_of_today([online], config)
+    (published,) = under_current_labels([online], config)
     assert published == A._replace(producer=WITHHELD)
     assert published_again([published, A._replace(name=WITHHELD)]) == [A._replace(producer="")]
     assert compare([published], [A._replace(producer="")]).modified
