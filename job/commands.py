@@ -41,11 +41,11 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     changes = compare(published, records)
     since_review = None if under_review is None else compare(under_review, records)
 
-    staged, mark = stage_published(records, config, options.today(), config.output.report / "published")
-    choice = decide(mark, pulls, differs=bool(staged))
-    said = (mark, bool(staged), choice.decision, _run(environ))
+    staged, fingerprint = stage_published(records, config, options.today(), config.output.report / "published")
+    choice = decide(fingerprint, pulls, differs=bool(staged))
+    outcome = (fingerprint, bool(staged), choice.decision, _run_address(environ))
     has_preview = not options.check and choice.decision in ("open", "update") and bool(site_of(config.output.data))
-    night = Night(snapshot, verdict, published, records, changes, kept, since_review, *said, has_preview=has_preview)
+    night = Night(snapshot, verdict, published, records, changes, kept, since_review, *outcome, has_preview=has_preview)
 
     body = write_reports(night, choice, config)
     if not options.accept:
@@ -73,13 +73,13 @@ def setup(options: argparse.Namespace, config: Config, environ: Mapping[str, str
 
     rows = read_csv(options.source, config).rows if options.source else None
     client = google.open_sheet(config, writes=True)
-    requests, told = form.plan_form(google.fetch_spreadsheet(client, config, form.MASK), config, rows)
+    requests, lines = form.plan_form(google.fetch_spreadsheet(client, config, form.MASK), config, rows)
     google.send_requests(client, config, requests)
-    _say("\n".join(told))
+    _say("\n".join(lines))
 
 
 def doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """What a night needs, looked at one by one. Returns the exit code: 1 when something is missing."""
+    """Check what a night needs, one thing at a time. Returns the exit code: 1 when something is missing."""
 
     def is_current(config: Config) -> bool:
         records = in_page_order(published_again(read_published(config)), config)
@@ -95,7 +95,7 @@ def doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 def _read_github(folder: Path | None, config: Config) -> tuple[tuple[PullRequest, ...], tuple[Record, ...] | None]:
-    """The pull requests that exist, and the data of the open one: None where nobody asked, or none is open."""
+    """The pull requests that exist, and the data of the open one: None without --github, or when none is open."""
     if folder is None:
         return (), None
     data = folder / "under-review.csv"
@@ -116,7 +116,7 @@ def _read_source(options: argparse.Namespace, config: Config) -> tuple[gspread.C
     return client, google.fetch_snapshot(client, config)
 
 
-def _run(environ: Mapping[str, str]) -> str:
+def _run_address(environ: Mapping[str, str]) -> str:
     """The web address of this run on GitHub Actions, "" elsewhere."""
     names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
     server, repository, run = (environ.get(name, "") for name in names)

@@ -30,7 +30,7 @@ class JobError(Exception):
     def __init__(self, message: str, exit_code: int = CANNOT, *, passing: bool = False) -> None:
         super().__init__(message)
         self.exit_code = exit_code
-        self.passing = passing  # it may be gone tomorrow: nobody has to do anything
+        self.passing = passing  # it may work tomorrow: nobody has to do anything
 
 
 class Severity(Enum):
@@ -57,12 +57,12 @@ class Tab:
     gid: int | None  # None: a CSV export
     columns: Mapping[str, str]  # field → column letters ("A", "AB"); a column that the tab lacks is absent
     header: int = 1  # the line of the titles
-    has_unknown_addresses: bool = False  # they stand in a column whose title is not known: told once
+    has_unknown_addresses: bool = False  # a column without a known title holds them: one finding for the whole tab
 
 
 @dataclass(frozen=True)
 class OwnTab:
-    """The tab in which the job left its findings, as somebody may have sorted or edited it since. Never data."""
+    """The tab « Contrôle automatique » as it was read: somebody may have sorted or edited it. Never data."""
 
     gid: int
     rows: tuple[tuple[str, ...], ...]  # ragged
@@ -70,7 +70,7 @@ class OwnTab:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything read from the source in one go, as text, before any judgement."""
+    """Everything read from the source, as text. No rule has looked at it yet."""
 
     source: str  # the spreadsheet's title, or the CSV's file name
     sheet_id: str  # "" for a CSV export
@@ -78,7 +78,7 @@ class Snapshot:
     # In sheet order: tab (a position in `tabs`) and row (the line's number), both int; a column of text for each
     # field that a tab has, "" for empty; link (the address placed on a cell) and link_at (the field of that cell).
     rows: pd.DataFrame
-    findings: tuple[Finding, ...]  # what was passed over: tabs, columns, hidden rows
+    findings: tuple[Finding, ...]  # on what was not read: tabs, columns, hidden rows
     feedback: OwnTab | None = None  # None: there is none yet
 
 
@@ -187,7 +187,7 @@ class Broken:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the sheet gives."""
+    """What the rules make of the sheet."""
 
     records: tuple[Record, ...]  # in page order, placeholder rows included
     broken: tuple[Broken, ...]
@@ -195,6 +195,11 @@ class Verdict:
     rows_read: int  # rows with something in them
     # Record → its line and the link that opens it.
     lines: Mapping[Record, tuple[int, str]] = field(default_factory=dict)
+
+    @property
+    def actionable(self) -> list[Finding]:
+        """The findings that ask somebody to do something, in sheet order."""
+        return [finding for finding in self.findings if finding.severity is not Severity.INFO]
 
 
 # --- what a night changes ----------------------------------------------------------------------------------------
@@ -237,7 +242,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class Night:
-    """Everything that one run found out."""
+    """Everything that one run knows at its end."""
 
     snapshot: Snapshot
     verdict: Verdict

@@ -38,7 +38,7 @@ def follow_up(
     for *_, typed, mark in lines:
         with suppress(ValueError):  # no date: a title, or what somebody typed
             first_seen[mark.partition(" ")[0]] = min(datetime.strptime(typed, _DAY).date(), today)  # noqa: DTZ007  a day
-    to_do = sorted((it for it in verdict.findings if it.severity is not Severity.INFO), key=lambda it: it.severity.rank)
+    to_do = sorted(verdict.actionable, key=lambda finding: finding.severity.rank)
     days = {key: first_seen.get(key, today) for key in map(_key, to_do)}
 
     def dated(finding: Finding) -> Finding:

@@ -75,11 +75,6 @@ def render_log(night: Night, config: Config, *, written: bool) -> str:
 # --- findings ----------------------------------------------------------------------------------------------------
 
 
-def to_fix(night: Night) -> list[Finding]:
-    """The findings that ask somebody to do something, in sheet order."""
-    return [finding for finding in night.verdict.findings if finding.severity is not Severity.INFO]
-
-
 def by_ministry(findings: Iterable[Finding], config: Config) -> dict[str, list[Finding]]:
     """The findings of each ministry, in the order of config.toml; those of no known ministry last, under ""."""
     groups: dict[str, list[Finding]] = {label: [] for label in (*config.labels("ministry"), "")}
@@ -123,5 +118,5 @@ def render_digests(night: Night, config: Config) -> dict[str, bytes]:
             rows=[list(group) for _, group in groupby(findings, key=lambda finding: (finding.tab, finding.row))],
             count=len(findings),
         )
-        for label, findings in by_ministry(to_fix(night), config).items()
+        for label, findings in by_ministry(night.verdict.actionable, config).items()
     }

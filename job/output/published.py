@@ -55,9 +55,9 @@ def stage_published(
     staged |= stage_files({output.json: render_json(records, config)}, folder)
     staged |= stage_files({output.page: [render_page(records, config, changed)]}, folder)
     staged |= stage_files({output.package: [render_package(records, changed, config)]}, folder)
-    mark = fingerprint(*(staged.get(path, path) for path in (output.data, output.page)))
     in_order = (output.package, output.json, output.data, output.page)
-    return {path: staged[path] for path in in_order if path in staged}, mark
+    changed_files = {path: staged[path] for path in in_order if path in staged}
+    return changed_files, fingerprint(*(staged.get(path, path) for path in (output.data, output.page)))
 
 
 def write_reports(night: Night, choice: Choice, config: Config) -> str:

@@ -15,7 +15,7 @@ from itertools import chain, filterfalse, groupby, islice
 from job.config import Config
 from job.model import ROLES, Changes, Finding, Night, Record, Severity
 from job.output.escape import Trusted, escape_github, is_published_address
-from job.output.figures import by_ministry, count_changes, in_words, to_fix
+from job.output.figures import by_ministry, count_changes, in_words
 from job.output.template import render_template
 from job.text import plural, shorten
 
@@ -55,7 +55,7 @@ def render_report(night: Night, config: Config, marker: str) -> bytes:
         in_table=sum(count_changes(in_table).values()),
         themes=themes,
         added=_spread(_fit(additions, len(folded), left), themes),
-        points=by_ministry(to_fix(night), config),
+        points=by_ministry(night.verdict.actionable, config),
         new=by_ministry(new, config),
         old=_spread(shown["known"], old),
         counts=(len(new), len(known), _settled(changes, config)),
@@ -179,7 +179,7 @@ def _new_and_known(night: Night) -> tuple[list[Finding], list[Finding]]:
 
     touched = (*night.changes.added, *(pair.new for pair in night.changes.pairs)) if night.published else ()
     places = {place(*night.verdict.lines[record]) for record in touched if record in night.verdict.lines}
-    findings = to_fix(night)
+    findings = night.verdict.actionable
     return list(filter(is_new, findings)), list(filterfalse(is_new, findings))
 
 
