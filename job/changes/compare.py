@@ -84,28 +84,28 @@ def _paired(
 
     Each key looks at what is not paired yet.
     """
-    free_old, free_new = dict(enumerate(old)), {index: record_of(item) for index, item in enumerate(new)}
-    pairs: dict[int, int] = {}  # index in `new` → index in `old`
+    free_old, free_new = dict(enumerate(old)), {position: record_of(item) for position, item in enumerate(new)}
+    pairs: dict[int, int] = {}  # position in `new` → position in `old`
     for key in keys if old else ():
         before, after = _by_key(free_old, key), _by_key(free_new, key)
-        for value, indexes in after.items():
-            if len(indexes) == 1 == len(before.get(value, ())):
-                pairs[indexes[0]] = before[value][0]
-                del free_old[before[value][0]], free_new[indexes[0]]
-    both = [(old[pairs[index]], new[index]) for index in sorted(pairs)]
-    return both, list(free_old.values()), [new[index] for index in free_new]
+        for value, positions in after.items():
+            if len(positions) == 1 == len(before.get(value, ())):
+                pairs[positions[0]] = before[value][0]
+                del free_old[before[value][0]], free_new[positions[0]]
+    both = [(old[pairs[position]], new[position]) for position in sorted(pairs)]
+    return both, list(free_old.values()), [new[position] for position in free_new]
 
 
 def _by_key(records: Mapping[int, Record], key: Key) -> dict[tuple[object, ...], list[int]]:
-    """The key's value → the indexes of the records that have it."""
-    indexes: dict[tuple[object, ...], list[int]] = {}
-    for index, record in records.items():
+    """The key's value → the positions of the records that have it."""
+    positions: dict[tuple[object, ...], list[int]] = {}
+    for position, record in records.items():
         if record.is_placeholder and key not in (tuple, _identity):
             continue  # nothing but its category tells one « A venir » from another
         value = key(record)
         if all(value[:2]):  # the identity of a dataset without a producer counts
-            indexes.setdefault(value, []).append(index)
-    return indexes
+            positions.setdefault(value, []).append(position)
+    return positions
 
 
 # --- what was published ------------------------------------------------------------------------------------------

@@ -68,18 +68,18 @@ def read_pulls(folder: Path) -> tuple[PullRequest, ...]:
     return tuple(map(_pull, sorted(listed, key=lambda pull: int(pull["number"]), reverse=True)))
 
 
-def _pull(told: Mapping[str, Any]) -> PullRequest:
-    found = MARKER.findall(told["body"] or "")
-    commits = told.get("commits", [])  # of an open one only
-    ours = list(takewhile(lambda commit: _is_ours(commit, told["base"]["ref"]), commits))
+def _pull(answer: Mapping[str, Any]) -> PullRequest:
+    fingerprints = MARKER.findall(answer["body"] or "")
+    commits = answer.get("commits", [])  # of an open one only
+    ours = list(takewhile(lambda commit: _is_ours(commit, answer["base"]["ref"]), commits))
     theirs = commits[len(ours) :]
     return PullRequest(
-        number=int(told["number"]),
-        is_open=told["state"] == "open",
-        is_merged=told["merged_at"] is not None,
-        fingerprint=found[-1] if found else "",
-        head=told["head"]["sha"],
-        has_conflict=told.get("mergeable") is False,  # null: not known yet
+        number=int(answer["number"]),
+        is_open=answer["state"] == "open",
+        is_merged=answer["merged_at"] is not None,
+        fingerprint=fingerprints[-1] if fingerprints else "",
+        head=answer["head"]["sha"],
+        has_conflict=answer.get("mergeable") is False,  # null: not known yet
         taken_over_by=theirs[0]["sha"] if theirs else "",
         ours=ours[-1]["sha"] if ours else "",
     )

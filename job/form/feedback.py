@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from job.config import Config
-from job.form.own_tab import Cell, Request, rewrite
+from job.form.own_tab import NewCell, Request, rewrite
 from job.model import Finding, Record, Severity, Snapshot, Verdict, count_datasets
 from job.output.figures import by_ministry
 from job.source.table import FEEDBACK_GID, FEEDBACK_TAB
@@ -69,7 +69,7 @@ def _text(rows: Iterable[Iterable[str]]) -> str:
     return "\n".join("\t".join(map(clean, cells)).rstrip("\t") for cells in rows).rstrip("\n")
 
 
-def _introduction(to_do: Sequence[Finding], records: Sequence[Record], config: Config) -> list[list[Cell]]:
+def _introduction(to_do: Sequence[Finding], records: Sequence[Record], config: Config) -> list[list[NewCell]]:
     datasets = count_datasets(records)
     published = plural(datasets.total(), config.list.singular, config.list.plural)
     covered = f"{plural(len(datasets), 'catégorie')} sur {len(config.theme_of)}"
@@ -81,17 +81,18 @@ def _introduction(to_do: Sequence[Finding], records: Sequence[Record], config: C
         "Le contrôle est fait chaque nuit ; cet onglet n'est réécrit que s'il change.",
         "N'y tapez rien : corrigez la case elle-même, et sa ligne disparaîtra d'ici à la nuit prochaine.",
     )
-    return [[Cell(FEEDBACK_TAB, size=16, is_bold=True, wraps=False)], *([Cell(text, wraps=False)] for text in texts)]
+    title = NewCell(FEEDBACK_TAB, size=16, is_bold=True, wraps=False)
+    return [[title], *([NewCell(text, wraps=False)] for text in texts)]
 
 
 def _table(
     to_do: Sequence[Finding], days: Mapping[str, date], config: Config, *, several: bool
-) -> Iterator[list[Cell]]:
+) -> Iterator[list[NewCell]]:
     """A line of titles, and a line for each finding, by ministry; `several`: there are several tabs to tell apart."""
-    yield [Cell(title, is_bold=True) for title in _TITLES]
+    yield [NewCell(title, is_bold=True) for title in _TITLES]
     for ministry, group in by_ministry(to_do, config).items():
         for it in group:
             key, who = _key(it), ministry or "Ministère à préciser"
             place = f"{it.cell} ({it.tab})" if it.cell and several else it.cell or it.tab
             texts = (who, it.name, it.column, it.wrong, it.to_do, f"{days[key]:{_DAY}}", f"{key} {it.link}".rstrip())
-            yield [Cell(it.severity.value), Cell(place, link=it.link), *map(Cell, texts)]
+            yield [NewCell(it.severity.value), NewCell(place, link=it.link), *map(NewCell, texts)]

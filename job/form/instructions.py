@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from job.config import Column, Config
-from job.form.own_tab import Cell
+from job.form.own_tab import NewCell
 from job.output.escape import Trusted
 from job.output.template import render_template
 from job.text import plural
@@ -34,7 +34,7 @@ def what_to_type(column: Column, config: Config) -> str:
     return " ".join(filter(None, (column.help, of_list, when_empty)))
 
 
-def render_instructions(config: Config) -> list[list[Cell]]:
+def render_instructions(config: Config) -> list[list[NewCell]]:
     """The rows of the instructions tab: one or two cells each.
 
     Raises:
@@ -48,7 +48,7 @@ def render_instructions(config: Config) -> list[list[Cell]]:
 _SIZES = {"# ": 16, "## ": 12}  # of a line that begins so, in points
 
 
-def _line(first: str, *second: str) -> list[Cell]:
+def _line(first: str, *second: str) -> list[NewCell]:
     mark = next((mark for mark in _SIZES if first.startswith(mark)), "")
-    look = Cell(first.removeprefix(mark), size=_SIZES.get(mark, 10), is_bold=bool(mark or second), wraps=bool(second))
-    return [look, *map(Cell, second)]
+    text, size, is_pair = first.removeprefix(mark), _SIZES.get(mark, 10), bool(second)
+    return [NewCell(text, size=size, is_bold=bool(mark) or is_pair, wraps=is_pair), *map(NewCell, second)]

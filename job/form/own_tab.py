@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 Request = Mapping[str, Any]  # one member of batchUpdate's `requests`
 
-MARK = "Posé par le robot (setup)"  # the description of our protected ranges, by which they are found again
+OUR_RANGE = "Posé par le robot (setup)"  # the description of our protected ranges, by which they are found again
 
 
-class Cell(NamedTuple):
+class NewCell(NamedTuple):
     """A cell to be written: its text is never computed."""
 
     text: str
@@ -22,7 +22,7 @@ class Cell(NamedTuple):
 
 def protect(where: Mapping[str, int]) -> Request:
     """The request by which whoever types in this range is warned."""
-    return {"addProtectedRange": {"protectedRange": {"range": where, "description": MARK, "warningOnly": True}}}
+    return {"addProtectedRange": {"protectedRange": {"range": where, "description": OUR_RANGE, "warningOnly": True}}}
 
 
 def resize(gid: int, rows: int, columns: int, frozen: int) -> Request:
@@ -32,7 +32,7 @@ def resize(gid: int, rows: int, columns: int, frozen: int) -> Request:
     return {"updateSheetProperties": {"properties": properties, "fields": f"gridProperties({','.join(size)})"}}
 
 
-def fill(gid: int, rows: Sequence[Sequence[Cell]], widths: Sequence[int]) -> Iterator[Request]:
+def fill(gid: int, rows: Sequence[Sequence[NewCell]], widths: Sequence[int]) -> Iterator[Request]:
     """The requests that give a tab these cells, and no others, and its columns these widths in pixels; 0 hides one."""
     values = [{"values": list(map(_written, cells))} for cells in rows]
     fields = "userEnteredValue,userEnteredFormat,textFormatRuns"
@@ -44,7 +44,7 @@ def fill(gid: int, rows: Sequence[Sequence[Cell]], widths: Sequence[int]) -> Ite
 
 
 def rewrite(
-    gid: int, rows: Sequence[Sequence[Cell]], widths: Sequence[int], *, add_as: str = "", frozen: int = 0
+    gid: int, rows: Sequence[Sequence[NewCell]], widths: Sequence[int], *, add_as: str = "", frozen: int = 0
 ) -> Iterator[Request]:
     """The requests that write a tab of ours anew. With a title, `add_as`, it is added first."""
     if add_as:
@@ -54,7 +54,7 @@ def rewrite(
     yield from fill(gid, rows, widths)
 
 
-def _written(cell: Cell) -> dict[str, Any]:
+def _written(cell: NewCell) -> dict[str, Any]:
     look = {
         "textFormat": {"bold": cell.is_bold, "fontSize": cell.size},
         "wrapStrategy": "WRAP" if cell.wraps else "OVERFLOW_CELL",

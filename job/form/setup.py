@@ -13,7 +13,7 @@ import pandas as pd
 
 from job.config import Column, Config
 from job.form.instructions import choices, render_instructions, what_to_type
-from job.form.own_tab import MARK, Cell, Request, fill, protect, resize, rewrite
+from job.form.own_tab import OUR_RANGE, NewCell, Request, fill, protect, resize, rewrite
 from job.model import ROLES, UNCHANGED, JobError
 from job.source.table import (
     INSTRUCTIONS_GID,
@@ -58,11 +58,11 @@ def plan_form(
     if rows is not None and not (len(tables) == 1 and tables[0].is_new):
         remedy = "Videz l'onglet, ou partez d'une feuille neuve."
         raise JobError(f"--from ne remplit qu'un tableau neuf : un seul onglet, et vide. {remedy} {UNCHANGED}")
-    own_requests, told = _plan_instructions(spreadsheet, config)
+    own_requests, instructions = _plan_instructions(spreadsheet, config)
     requests = [request for table in tables for request in _plan_table(table, lines, config)]
     done = "titres, notes, listes déroulantes, avertissements et couleurs sont en place"
     done += f", avec {plural(len(lines), 'ligne')}" if lines else ""
-    return [*requests, *own_requests], [*(f"Onglet « {table.grid.name} » : {done}." for table in tables), told]
+    return [*requests, *own_requests], [*(f"Onglet « {table.grid.name} » : {done}." for table in tables), instructions]
 
 
 def _plan_instructions(spreadsheet: Spreadsheet, config: Config) -> tuple[list[Request], str]:
@@ -131,10 +131,10 @@ def _plan_table(table: _Table, lines: Sequence[Sequence[str]], config: Config) -
         frozen=max(now.get("frozenRowCount", 0), header.row + 1),
     )
     if table.is_new:  # values come before the rules, so that a mere alias gets in
-        titles = [Cell(column.title, is_bold=True) for column in config.asked]
-        yield from fill(gid, [titles, *([Cell(text) for text in line] for line in lines)], [220] * len(titles))
+        titles = [NewCell(column.title, is_bold=True) for column in config.asked]
+        yield from fill(gid, [titles, *([NewCell(text) for text in line] for line in lines)], [220] * len(titles))
     for item in found.get("protectedRanges", ()):
-        if item.get("description") == MARK:
+        if item.get("description") == OUR_RANGE:
             yield {"deleteProtectedRange": {"protectedRangeId": item["protectedRangeId"]}}
     rows = found.get("data", [{}])[0].get("rowData", ())[header.row : header.row + 1]
     notes = {at: cell.get("note", "") for row in rows for at, cell in enumerate(row.get("values", ()))}
@@ -190,9 +190,9 @@ def incomplete_formula(columns: Mapping[str, int], row: int, config: Config) -> 
     """True of a row that tells something of a dataset while a needed cell is empty."""
     cells = {field: f"${where(None, column)}{row}" for field, column in columns.items()}
     tells = {field: f'({cell}<>"")*({cell}<>{_quoted(config.placeholder)})' for field, cell in cells.items()}
-    told = _TELLING.format_map(dict.fromkeys(ROLES, "0") | tells)
+    score = _TELLING.format_map(dict.fromkeys(ROLES, "0") | tells)
     gaps = "+".join(f'({cell}="")' for field, cell in cells.items() if field in {*ROLES} - {"theme", "url"})
-    return f"{_ALWAYS}({told}>0)*(({gaps})>0)>0"
+    return f"{_ALWAYS}({score}>0)*(({gaps})>0)>0"
 
 
 def unlisted_formula(columns: Mapping[str, int], row: int, config: Config) -> str:

@@ -43,8 +43,8 @@ def _columns(records: Sequence[Record], config: Config) -> dict[str, list[str]]:
     uris = {category.label: (theme.uri, category.uri) for theme in config.themes for category in theme.categories}
     titles = _titles(config, further=any(record.extra for record in records))
     columns = {title: list(map(config.values[field], records)) for title, field in titles.items()}
-    for place, title in enumerate(_URIS):
-        columns[title] = [uris[record.category][place] for record in records]
+    for position, title in enumerate(_URIS):
+        columns[title] = [uris[record.category][position] for record in records]
     return columns
 
 
@@ -64,24 +64,24 @@ def parse_data(content: bytes, source: str, config: Config) -> list[Record]:
     try:
         rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""), strict=True)
         header = next(rows, [])
-        cells, width = _Cells(), len(header)
+        text_of, width = _Texts(), len(header)
         needed = _titles(config, further=False)
-        places = [header.index(title) if title in needed else width for title in _FIELDS]
+        positions = [header.index(title) if title in needed else width for title in _FIELDS]
         further = [header.index(it.field) if it.field in header else width for it in config.extra]
-        return [_record([*row, ""], width, places, further, cells) for row in rows]
+        return [_record([*row, ""], width, positions, further, text_of) for row in rows]
     except (csv.Error, UnicodeDecodeError, ValueError, IndexError):
         raise damaged(source) from None
 
 
-def _record(row: list[str], width: int, places: list[int], further: list[int], cells: _Cells) -> Record:
+def _record(row: list[str], width: int, positions: list[int], further: list[int], text_of: _Texts) -> Record:
     """One row of the file; the cell behind its last one stands for a column that it lacks."""
     if len(row) != width + 1:
         raise ValueError("not as wide as its titles")
-    extra = tuple(cells[row[place]] for place in further)
-    return Record._make((*[cells[row[place]] for place in places], extra if any(extra) else ()))
+    extra = tuple(text_of[row[position]] for position in further)
+    return Record._make((*[text_of[row[position]] for position in positions], extra if any(extra) else ()))
 
 
-class _Cells(dict[str, str]):
+class _Texts(dict[str, str]):
     """A cell of the CSV → its text. Kept once, for all the rows in which it comes back, and for the sheet's own."""
 
     def __missing__(self, cell: str) -> str:
@@ -121,18 +121,18 @@ def render_json(records: Sequence[Record], config: Config) -> Iterator[bytes]:
     """
     columns = _columns(records, config)
     once = [title for title in columns if title not in _OF_ITS_CATEGORY]
-    datasets: dict[tuple[str, ...], list[int]] = {}  # key → the places of its records
-    for place, record in enumerate(records):
+    datasets: dict[tuple[str, ...], list[int]] = {}  # key → the positions of its records
+    for position, record in enumerate(records):
         if not record.is_placeholder:
             key = (address_key(record.url),) if record.url else ("", fold(record.name), fold(record.producer))
-            datasets.setdefault(key, []).append(place)
+            datasets.setdefault(key, []).append(position)
     before, encode = "[\n", json.JSONEncoder(ensure_ascii=False).encode
-    for places in datasets.values():
-        first = {title: columns[title][places[0]] for title in once}
+    for positions in datasets.values():
+        first = {title: columns[title][positions[0]] for title in once}
         categories = []
-        for place in places:
-            differing = {title: columns[title][place] for title in once if columns[title][place] != first[title]}
-            categories.append({title: columns[title][place] for title in _OF_ITS_CATEGORY} | differing)
+        for position in positions:
+            differing = {title: columns[title][position] for title in once if columns[title][position] != first[title]}
+            categories.append({title: columns[title][position] for title in _OF_ITS_CATEGORY} | differing)
         yield f"{before}{encode({**first, 'categories': categories})}".encode()
         before = ",\n"
     yield b"\n]\n" if datasets else b"[]\n"

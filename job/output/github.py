@@ -98,12 +98,12 @@ def render_failure(error: JobError) -> tuple[dict[str, str], str]:
     return {"failure": json.dumps(failure)}, render_refusal(failure)
 
 
-def failure_of(told: Mapping[str, str]) -> Failure | None:
-    """Why the night failed, from what it said itself and the results of its steps and jobs; None for a good night."""
-    if told["FAILURE"]:
-        return Failure(*json.loads(told["FAILURE"]))
+def failure_of(environ: Mapping[str, str]) -> Failure | None:
+    """Why the night failed, from its own output and the results of its steps and jobs; None for a good night."""
+    if environ["FAILURE"]:
+        return Failure(*json.loads(environ["FAILURE"]))
     for name, failure in FAILURES.items():
-        if told.get(name) == "failure" or (name in _JOBS and told.get(name) == "cancelled"):  # by its time limit
+        if environ.get(name) == "failure" or (name in _JOBS and environ.get(name) == "cancelled"):  # by its time limit
             return failure
     return None
 

@@ -27,23 +27,23 @@ _LONGEST = 200  # characters of a cell
 
 def render_report(night: Night, config: Config, marker: str) -> bytes:
     """The body, below 60 000 characters by whole rows. `marker` is its last line: the fingerprint, unseen."""
-    cells = _Cells(night, config)
+    md = _Markdown(night, config)
     changes, infos = night.changes, night.findings(Severity.INFO)
     new, known = _new_and_known(night)
     old = by_ministry(known, config)
-    look = list(_look(night, new, cells))
+    look = list(_look(night, new, md))
     folded = changes.added if len(changes.added) > _FOLDED_ABOVE else ()
     in_table = replace(changes, added=()) if folded else changes
     shown = {  # each with the room that it may take; additions get what the others leave
         "look": _fit(look, len(look), 8_000),
-        "review": _table(night.since_review or Changes(), cells, 8_000),
-        "removed": _table(Changes(removed=changes.removed), cells, 5_000),
-        "changed": _table(replace(in_table, removed=()), cells, 11_000),
-        "known": _fit(map(cells.remark, chain(*old.values())), len(known), 8_000),
-        "infos": _fit(map(cells.remark, infos), len(infos), 2_500),
+        "review": _table(night.since_review or Changes(), md, 8_000),
+        "removed": _table(Changes(removed=changes.removed), md, 5_000),
+        "changed": _table(replace(in_table, removed=()), md, 11_000),
+        "known": _fit(map(md.remark, chain(*old.values())), len(known), 8_000),
+        "infos": _fit(map(md.remark, infos), len(infos), 2_500),
     }
     left = _LIMIT - sum(map(_size, chain(*shown.values())))
-    additions = (_row(cells.dataset(record), _whole(record, cells), cells.line(record)) for record in folded)
+    additions = (_row(md.dataset(record), _whole(record, md), md.line(record)) for record in folded)
     themes = {theme: list(group) for theme, group in groupby(folded, key=lambda record: record.theme)}  # in page order
     return render_template(
         "report.md.j2",
@@ -113,8 +113,8 @@ def _row(*cells: str) -> str:
 # --- how texts are shown -----------------------------------------------------------------------------------------
 
 
-class _Cells:
-    """Labels of config.toml as they are, everything else as inline code."""
+class _Markdown:
+    """How texts are shown: labels of config.toml as they are, everything else as inline code."""
 
     def __init__(self, night: Night, config: Config) -> None:
         self.config = config
@@ -171,19 +171,19 @@ class _Cells:
 def _new_and_known(night: Night) -> tuple[list[Finding], list[Finding]]:
     """A finding on a row that this night adds or changes, or that blocks, is new; on the first night all are known."""
 
-    def place(row: int, link: str) -> tuple[int, str]:
+    def key(row: int, link: str) -> tuple[int, str]:
         return row, link.partition("&")[0]  # the tab's own address
 
     def is_new(finding: Finding) -> bool:
-        return finding.severity is Severity.BLOCKING or place(finding.row, finding.link) in places
+        return finding.severity is Severity.BLOCKING or key(finding.row, finding.link) in keys
 
     touched = (*night.changes.added, *(pair.new for pair in night.changes.pairs)) if night.published else ()
-    places = {place(*night.verdict.lines[record]) for record in touched if record in night.verdict.lines}
+    keys = {key(*night.verdict.lines[record]) for record in touched if record in night.verdict.lines}
     findings = night.verdict.actionable
     return list(filter(is_new, findings)), list(filterfalse(is_new, findings))
 
 
-def _look(night: Night, new: Sequence[Finding], cells: _Cells) -> Iterator[str]:
+def _look(night: Night, new: Sequence[Finding], md: _Markdown) -> Iterator[str]:
     """What a reviewer looks at first: an item for each kind, with its own items below when it has several."""
     lost = [label for label in night.before if label not in night.after]
     gained = [label for label in night.after if label not in night.before and night.published]
@@ -193,25 +193,25 @@ def _look(night: Night, new: Sequence[Finding], cells: _Cells) -> Iterator[str]:
     left += [(pair.old, "déplacé") for pair in night.changes.moved]
 
     def who_left(label: str) -> str:
-        said = (f"{cells.code(record.name)} {how}" for record, how in left if record.category == label)
-        return f"{cells.text(label)} ({', '.join(islice(said, _UNFOLDED))})"
+        said = (f"{md.code(record.name)} {how}" for record, how in left if record.category == label)
+        return f"{md.text(label)} ({', '.join(islice(said, _UNFOLDED))})"
 
     def what_stays(finding: Finding) -> str:
         stays = "Sa version publiée reste en ligne." if finding in kept else "La ligne n'est pas publiée."
-        return cells.remark(finding, stays)
+        return md.remark(finding, stays)
 
-    words = cells.config.list
+    words = md.config.list
     its, last, first = ("sa", "dernière", "première") if words.is_feminine else ("son", "dernier", "premier")
     short = words.singular.split(" ", maxsplit=1)[0]  # « jeu » for « jeu de données »
     losing = (f"catégorie perdrait {its} {last} {short}", f"catégories perdraient leur {last} {short}")
     gaining = (f"catégorie aurait {its} {first} {short}", f"catégories auraient leur {first} {short}")
     yield from _named(losing, map(who_left, lost), len(lost))
-    yield from _named(gaining, map(cells.text, gained), len(gained))
-    yield from _named(("disparition", "disparitions"), map(cells.dataset, others), len(others))
+    yield from _named(gaining, map(md.text, gained), len(gained))
+    yield from _named(("disparition", "disparitions"), map(md.dataset, others), len(others))
     broken, wanting = ([it for it in new if it.severity is kind] for kind in (Severity.BLOCKING, Severity.TO_FIX))
     yield from _listed(("ligne en erreur", "lignes en erreur"), map(what_stays, broken), len(broken))
     point = ("nouveau point à corriger", "nouveaux points à corriger")
-    yield from _listed(point, (cells.remark(finding, "") for finding in wanting), len(wanting))
+    yield from _listed(point, (md.remark(finding, "") for finding in wanting), len(wanting))
 
 
 def _named(kind: tuple[str, str], names: Iterable[str], count: int) -> Iterator[str]:
@@ -235,27 +235,27 @@ def _listed(kind: tuple[str, str], items: Iterable[str], count: int) -> Iterator
 # --- what changes ------------------------------------------------------------------------------------------------
 
 
-def _table(changes: Changes, cells: _Cells, left: int) -> list[Trusted]:
-    return _fit(_rows(changes, cells), sum(count_changes(changes).values()), left)
+def _table(changes: Changes, md: _Markdown, left: int) -> list[Trusted]:
+    return _fit(_rows(changes, md), sum(count_changes(changes).values()), left)
 
 
-def _rows(changes: Changes, cells: _Cells) -> Iterator[str]:
+def _rows(changes: Changes, md: _Markdown) -> Iterator[str]:
     """One row of the table for each change: sign, dataset under its old name, before, after, line."""
     for record in changes.removed:
-        yield _row("−", cells.dataset(record), cells.text(record.category), "*retiré*", "")
+        yield _row("−", md.dataset(record), md.text(record.category), "*retiré*", "")
     for sign, pairs in (("✎", (*changes.modified, *changes.renamed)), ("↪", changes.moved)):
         for pair in pairs:
-            changed = cells.config.changed(pair)
-            before, after = ([cells.value(side, field) for field in changed if field != "name"] for side in pair)
-            renamed = [f"*renommé* {cells.code(pair.new.name)}"] if "name" in changed else []
+            changed = md.config.changed(pair)
+            before, after = ([md.value(side, field) for field in changed if field != "name"] for side in pair)
+            renamed = [f"*renommé* {md.code(pair.new.name)}"] if "name" in changed else []
             shown = "<br>".join(before), "<br>".join([*renamed, *after])
-            yield _row(sign, cells.dataset(pair.old), *shown, cells.line(pair.new))
+            yield _row(sign, md.dataset(pair.old), *shown, md.line(pair.new))
     for record in changes.added:
-        yield _row("+", cells.dataset(record), "", _whole(record, cells), cells.line(record))
+        yield _row("+", md.dataset(record), "", _whole(record, md), md.line(record))
 
 
-def _whole(record: Record, cells: _Cells) -> str:
+def _whole(record: Record, md: _Markdown) -> str:
     """Everything of a new row that does not stand beside it."""
-    where = f"{record.category}, {cells.value(record, 'status')}"
-    further = [cells.value(record, it.field) for it in cells.config.extra if cells.config.value(record, it.field)]
-    return "<br>".join(filter(None, (where, cells.text(record.ministry), cells.address(record.url), *further)))
+    where = f"{record.category}, {md.value(record, 'status')}"
+    further = [md.value(record, it.field) for it in md.config.extra if md.config.value(record, it.field)]
+    return "<br>".join(filter(None, (where, md.text(record.ministry), md.address(record.url), *further)))
