@@ -11,7 +11,6 @@ from job.model import Broken, Finding, Record, Severity, Snapshot, Verdict
 from job.rules.notes import KINDS, what_it_is
 from job.rules.row import Row, read_rows
 from job.rules.rules import (
-    OF_ALTERED_CELLS,
     RULES,
     address_is_of_one_dataset,
     category_belongs_to_the_theme,
@@ -22,7 +21,6 @@ from job.rules.rules import (
 from job.text import fold
 
 RowFindings = list[tuple[Row, Finding]]
-_OF_EVERY_ROW = tuple(rule for rule in RULES if rule not in OF_ALTERED_CELLS)
 
 
 def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
@@ -77,9 +75,7 @@ def _of_no_dataset(row: Row, kind: str, config: Config) -> list[Finding]:
 
 def _of_a_dataset(row: Row, config: Config) -> list[Finding]:
     """Every finding of a row that is published; of a blocked row a single one, which also says what else is wrong."""
-    rules = RULES if row.altered else _OF_EVERY_ROW
-    if row.is_placeholder:
-        rules = (category_is_known, category_belongs_to_the_theme)
+    rules = (category_is_known, category_belongs_to_the_theme) if row.is_placeholder else RULES
     findings = [finding for rule in rules for finding in rule(row, config)]
     blocking = [finding for finding in findings if finding.severity is Severity.BLOCKING]
     if not blocking:

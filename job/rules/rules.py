@@ -290,19 +290,6 @@ RULES: tuple[Rule, ...] = (
     text_is_typed_neatly,
 )
 
-# perf: those that read nothing but row.altered. A row that is published as typed skips them.
-OF_ALTERED_CELLS = {
-    content_is_fit_to_publish,
-    category_is_known,
-    status_is_known,
-    texts_are_short,
-    address_is_usable,
-    further_cells_are_understood,
-    labels_are_typed_as_in_the_list,
-    address_is_typed_as_published,
-    text_is_typed_neatly,
-}
-
 # --- rules between rows: they look only at rows that no rule above leaves out -------------------------------------
 
 
