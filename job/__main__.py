@@ -38,7 +38,7 @@ def main(
         if hasattr(stream, "reconfigure"):  # French comes out right whatever the locale
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     options = _parse(arguments)
-    options.today = today
+    options.today = today()  # once: a night that passes midnight has one date
     gc.disable()  # the process ends after one run; the cyclic collector costs a third of a large one
     try:
         if options.run is commands.doctor:  # what is wrong with config.toml is one of its lines

@@ -35,13 +35,13 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     pulls, under_review = _read_github(options.github, config)
     client, snapshot = _read_source(options, config)
 
-    verdict = judge(snapshot, config, options.today().isoformat())
+    verdict = judge(snapshot, config, options.today.isoformat())
     records, kept = keep_last_good_versions(published, verdict, config)
-    verdict, requests = follow_up(snapshot, verdict, records, config, options.today())
+    verdict, requests = follow_up(snapshot, verdict, records, config, options.today)
     changes = compare(published, records)
     since_review = None if under_review is None else compare(under_review, records)
 
-    staged, fingerprint = stage_published(records, config, options.today(), config.output.report / "published")
+    staged, fingerprint = stage_published(records, config, options.today, config.output.report / "published")
     choice = decide(fingerprint, pulls, differs=bool(staged))
     outcome = (fingerprint, bool(staged), choice.decision, _run_address(environ))
     has_preview = not options.check and choice.decision in ("open", "update") and bool(site_of(config.output.data))
@@ -61,7 +61,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
 def render(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:  # noqa: ARG001
     """Page and data files, from the published data alone."""
     records = in_page_order(published_again(read_published(config)), config)
-    staged, _ = stage_published(records, config, options.today(), config.output.report / "published")
+    staged, _ = stage_published(records, config, options.today, config.output.report / "published")
     publish_files(staged)
     _say(f"{config.output.page.name} : {'page reconstruite' if staged else 'déjà à jour'}.")
 
@@ -84,7 +84,7 @@ def doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     def is_current(config: Config) -> bool:
         records = in_page_order(published_again(read_published(config)), config)
         with TemporaryDirectory() as folder:
-            return not stage_published(records, config, options.today(), Path(folder))[0]
+            return not stage_published(records, config, options.today, Path(folder))[0]
 
     checks = list(examine(options.config, is_current, environ))
     _say("\n".join(checks))
