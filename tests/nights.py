@@ -155,7 +155,7 @@ def main(folder: Path = REPORTS) -> None:
         config = load_config(copy_project(Path(project)))
         folder.mkdir(parents=True, exist_ok=True)
         for name, night in NIGHTS.items():
-            (folder / f"{name}.md").write_bytes(render_report(night(config), config, MARKER))
+            (folder / f"{name}.md").write_bytes(render_report(night(config), config))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from job.changes.compare import under_current_labels
-from job.changes.decide import Choice, marker
+from job.changes.decide import Choice
 from job.config import Config
 from job.model import Night, Record, Severity
 from job.output.edition import (
@@ -64,7 +64,7 @@ def write_reports(night: Night, choice: Choice, config: Config) -> str:
     """Fill the report folder. Returns the body of the pull request."""
     folder = config.output.report
     changes, broken = in_words(night.changes), len(night.findings(Severity.BLOCKING))
-    body = render_report(night, config, marker(night.fingerprint))
+    body = render_report(night, config)
     reports = {
         folder / "report.md": body,
         folder / "findings.csv": render_findings(night.verdict.findings),

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, filterfalse, groupby, islice
 
+from job.changes.decide import marker
 from job.config import Config
 from job.model import ROLES, Changes, Finding, Night, Record, Severity
 from job.output.escape import Trusted, escape_github, is_published_address
@@ -25,8 +26,8 @@ _FOLDED_ABOVE = 10  # additions
 _LONGEST = 200  # characters of a cell
 
 
-def render_report(night: Night, config: Config, marker: str) -> bytes:
-    """The body, below 60 000 characters by whole rows. `marker` is its last line: the fingerprint, unseen."""
+def render_report(night: Night, config: Config) -> bytes:
+    """The body, below 60 000 characters by whole rows. Its last line is the fingerprint, unseen."""
     md = _Markdown(night, config)
     changes, infos = night.changes, night.findings(Severity.INFO)
     new, known = _new_and_known(night)
@@ -62,7 +63,7 @@ def render_report(night: Night, config: Config, marker: str) -> bytes:
         coverage=_coverage(night, config),
         categories=len(config.theme_of),
         infos_count=len(infos),
-        marker=Trusted(marker),
+        marker=Trusted(marker(night.fingerprint)),
     )
 
 

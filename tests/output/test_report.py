@@ -33,7 +33,7 @@ LIMIT = 60_000
 
 
 def report_of(night: Night, config: Config) -> str:
-    return render_report(night, config, MARKER).decode()
+    return render_report(night, config).decode()
 
 
 def units(text: str) -> int:
