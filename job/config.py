@@ -281,10 +281,6 @@ class Config(_Part):
     def statuses(self) -> tuple[Status, ...]:
         return self.vocabulary.statuses
 
-    @property
-    def ministries(self) -> tuple[Ministry, ...]:
-        return self.vocabulary.ministries
-
     @cached_property
     def nothing(self) -> frozenset[str]:
         """The words that say nothing, folded."""
@@ -297,7 +293,7 @@ class Config(_Part):
             "theme": self.themes,
             "category": tuple(category for theme in self.themes for category in theme.categories),
             "status": self.statuses,
-            "ministry": self.ministries,
+            "ministry": self.vocabulary.ministries,
             "producer": self.vocabulary.producers,
         }
         labels = {field: {fold(name): it.label for it in of for name in it.names} for field, of in terms.items()}

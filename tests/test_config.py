@@ -266,7 +266,7 @@ def test_what_people_type_is_found_under_its_canonical_label(
 
 def test_no_entry_has_an_alias_that_its_label_makes_needless(live: Config) -> None:
     categories = [category for theme in live.themes for category in theme.categories]
-    for term in (*live.themes, *categories, *live.statuses, *live.ministries, *live.vocabulary.producers):
+    for term in (*live.themes, *categories, *live.statuses, *live.vocabulary.ministries, *live.vocabulary.producers):
         folded = [fold(name) for name in term.names]
         assert len(set(folded)) == len(folded), term.label
 

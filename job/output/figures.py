@@ -106,7 +106,7 @@ def render_findings(findings: Sequence[Finding]) -> bytes:
 
 def render_digests(night: Night, config: Config) -> dict[str, bytes]:
     """File name → message ready to be pasted into an e-mail, for each ministry that has something to fix."""
-    contacts = {ministry.label: ministry.contact for ministry in config.ministries}
+    contacts = {ministry.label: ministry.contact for ministry in config.vocabulary.ministries}
     return {
         f"{slug(label) or 'sans-ministere'}.md": render_template(
             "digest.md.j2",

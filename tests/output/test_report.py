@@ -218,7 +218,7 @@ def test_hundreds_of_tabs_and_every_ministry_at_fault_fit_too(config: Config) ->
             **said,
         )
         for severity in Severity
-        for ministry in config.ministries
+        for ministry in config.vocabulary.ministries
         for _ in range(30)
     )
     tabs = tuple(Tab("@" * 80, gid, {}) for gid in range(500))
@@ -340,8 +340,8 @@ def digests_of(findings: tuple[Finding, ...], config: Config) -> dict[str, str]:
 
 
 def test_a_digest_can_be_pasted_into_an_e_mail(config: Config) -> None:
-    ministry = config.ministries[0].model_copy(update={"contact": "sg@ministere.example"})
-    vocabulary = config.vocabulary.model_copy(update={"ministries": (ministry, *config.ministries[1:])})
+    ministry = config.vocabulary.ministries[0].model_copy(update={"contact": "sg@ministere.example"})
+    vocabulary = config.vocabulary.model_copy(update={"ministries": (ministry, *config.vocabulary.ministries[1:])})
     reachable = config.model_copy(update={"vocabulary": vocabulary})
     told = (
         replace(
@@ -361,7 +361,7 @@ def test_a_digest_can_be_pasted_into_an_e_mail(config: Config) -> None:
 
 
 def test_each_ministry_that_has_something_to_fix_has_its_digest(config: Config) -> None:
-    first, second = config.ministries[0].label, config.ministries[1].label
+    first, second = config.vocabulary.ministries[0].label, config.vocabulary.ministries[1].label
     told = (finding(ministry=first), finding(), finding(Severity.INFO, ministry=second))
     digests = digests_of(told, config)
     assert sorted(digests) == ["ministere-de-l-agriculture-et-de-la-souverainete-alimentaire.md", "sans-ministere.md"]
