@@ -319,7 +319,7 @@ class Config(_Part):
         return tuple(column for column in self.columns if column.field not in ROLES)
 
     @cached_property
-    def asked(self) -> tuple[Column, ...]:
+    def new_sheet_columns(self) -> tuple[Column, ...]:
         """The columns that a new sheet gets: a further one that is not required is read where a sheet has it."""
         return tuple(column for column in self.columns if column.field in ROLES or column.required)
 

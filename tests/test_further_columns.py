@@ -126,7 +126,7 @@ HOSTILE = [
 
 def test_hostile_text_stays_text_in_every_output(config: Config) -> None:
     extra = [column.model_copy(update={"on_page": True}) for column in config.extra]
-    shown = config.model_copy(update={"columns": (*config.asked, *extra)})
+    shown = config.model_copy(update={"columns": (*config.new_sheet_columns, *extra)})
     records = judged(shown, *({"name": f"Jeu {n}", "raisons": text} for n, text in enumerate(HOSTILE))).records
     page = render_page(records, shown, date(2026, 11, 25)).decode()
     assert not any(text in page for text in HOSTILE if text != "a | b")

@@ -102,7 +102,7 @@ def lost(rows: Sequence[dict[str, str]], found: Verdict, config: Config) -> list
 def test_a_csv_file_in_any_shape_is_read_as_the_same_rows(data: st.DataObject, config: Config, tmp_path: Path) -> None:
     """Titles in any order and spelling, with strangers among them; ragged rows; three delimiters."""
     rows = [row(), *data.draw(rows_like(config))]
-    order = data.draw(st.permutations(config.asked))
+    order = data.draw(st.permutations(config.new_sheet_columns))
     titles = [data.draw(st.sampled_from(DRESSED))(data.draw(st.sampled_from([it.title, *it.aliases]))) for it in order]
     strangers = data.draw(st.lists(st.sampled_from(["Commentaire", "Suivi par"]), max_size=2, unique=True))
     delimiter = data.draw(st.sampled_from(",;\t"))

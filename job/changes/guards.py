@@ -78,8 +78,8 @@ def _changed(changes: Changes, kept: Sequence[Kept], config: Config) -> Iterator
         if count > ceiling:
             frequent = values[field].most_common(_FREQUENT)
             shown = ", ".join(f"{_quoted(old)} → {_quoted(new)} × {times}" for (old, new), times in frequent)
-            share, said = _percent(config.guards.max_changed), f" : {shown}" if shown else ", devenue illisible"
-            yield TOO_MANY_CHANGED.format(count=count, before=rows, title=title, share=share, values=said)
+            share, ending = _percent(config.guards.max_changed), f" : {shown}" if shown else ", devenue illisible"
+            yield TOO_MANY_CHANGED.format(count=count, before=rows, title=title, share=share, values=ending)
 
 
 def _percent(share: float) -> str:

@@ -40,7 +40,7 @@ def render_instructions(config: Config) -> list[list[NewCell]]:
     Raises:
         JobError: the template is wrong.
     """
-    columns = [(column.title, column.example, what_to_type(column, config)) for column in config.asked]
+    columns = [(column.title, column.example, what_to_type(column, config)) for column in config.new_sheet_columns]
     text = render_template("instructions.txt.j2", config, Trusted, columns=columns, settings=config).decode()
     return [_line(*line.strip().split(" | ", 1)) for line in text.strip().split("\n")]
 

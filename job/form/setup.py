@@ -52,7 +52,7 @@ def plan_form(
     Raises:
         JobError: a tab has some of the titles only; rows are to be filled in where something stands already.
     """
-    fields = [column.field for column in config.asked]
+    fields = [column.field for column in config.new_sheet_columns]
     lines = [] if rows is None else rows.reindex(columns=fields, fill_value="").to_numpy().tolist()
     tables = _tables(spreadsheet, config)
     if rows is not None and not (len(tables) == 1 and tables[0].is_new):
@@ -100,7 +100,7 @@ class _Table(NamedTuple):
 def _tables(spreadsheet: Spreadsheet, config: Config) -> list[_Table]:
     """The tabs that are the form, or that will be: those named in config.toml, else those with our titles, else one."""
     resources = {resource["properties"].get("sheetId", 0): resource for resource in spreadsheet.resources}
-    in_order = Header(0, {column.field: position for position, column in enumerate(config.asked)})
+    in_order = Header(0, {column.field: position for position, column in enumerate(config.new_sheet_columns)})
     tables = []
     for grid, expected in chosen_grids(spreadsheet.grids, config):
         if expected or not config.sheet.ignores(grid.title):
@@ -131,7 +131,7 @@ def _plan_table(table: _Table, lines: Sequence[Sequence[str]], config: Config) -
         frozen=max(now.get("frozenRowCount", 0), header.row + 1),
     )
     if table.is_new:  # values come before the rules, so that a mere alias gets in
-        titles = [NewCell(column.title, is_bold=True) for column in config.asked]
+        titles = [NewCell(column.title, is_bold=True) for column in config.new_sheet_columns]
         yield from fill(gid, [titles, *([NewCell(text) for text in line] for line in lines)], [220] * len(titles))
     for item in found.get("protectedRanges", ()):
         if item.get("description") == OUR_RANGE:

@@ -22,7 +22,7 @@ _DITTO = re.compile(  # folded
 )
 _LAST_BRACKETS = re.compile(r" \(.*\)$")  # « n/a (autorité indépendante) »
 _AROUND = " ()[]<>{}.…:;,!?*_-"
-# A no-break space is good French typography: publishing it as a plain one is not worth a word.
+# A no-break space is good French typography: no finding says that it is published as a plain one.
 _FINE_SPACES = re.compile(r"[\u00a0\u202f\u2009]")
 
 
@@ -78,7 +78,7 @@ def _judge(field: str, raw: str, config: Config) -> Cell:
     value = public_address(text, config) if kind == "address" else text
     fault = content_fault(text)
     if kind == "address" and value == text and not fault:
-        return Cell(raw, text, text, text)  # as nearly every one: nothing else is asked of it
+        return Cell(raw, text, text, text)  # as nearly every address
     key, lookup, meant = fold(text), config.lookup.get(field, {}), ""
     if (field in _CLOSED or kind == "choice") and key not in lookup:
         bare = without_marks(text)
@@ -87,7 +87,7 @@ def _judge(field: str, raw: str, config: Config) -> Cell:
         is_look_alike = not fault and field in _CLOSED and has_foreign_letters(text)
         meant = _meant(field, text, lookup, config) if not fault else ""
         fault = LOOK_ALIKE if is_look_alike else fault
-    # What is confidential in an address is its refusal's to say.
+    # Confidential text in an address is reported by its refusal instead.
     if fault and not (kind == "address" and fault in CONFIDENTIAL):
         return Cell(raw, text, is_listed=key in lookup, meant=meant, fault=fault)
     is_ditto = bool(_DITTO.fullmatch(key))

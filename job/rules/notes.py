@@ -1,6 +1,6 @@
 """Rows that are no dataset: notes, totals, headings, separations, repeated titles, help and example rows.
 
-Such a row is told once, blocks nothing and stands for no dataset. What a row tells beside its name decides, not how the
+Such a row gets one finding, blocks nothing and stands for no dataset. The cells beside the name decide, not how the
 name reads: with a producer, a ministry, a status or an address beside it, an odd name is a name.
 """
 
@@ -63,7 +63,7 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
             if pattern.fullmatch(text):
                 return kind
     if category.is_listed and row["status"].is_listed and name.is_filled:
-        return ""  # as nearly every row: no other question is asked of it
+        return ""  # as nearly every row
     is_help = _repeats_the_titles(row, config) or (is_first and _fills_in_no_list(row))
     return "" if _describes_a_dataset(row) and not is_help else "ligne-sans-jeu"
 
@@ -86,16 +86,16 @@ def _describes_a_dataset(row: Row) -> bool:
         return any(cell.is_to_come for cell in row.cells)
     name, category = row["name"], row["category"]
     is_no_name = bool(name.says_nothing or _REMARK.match(fold(name.text)))
-    if not is_no_name and sum(cell.is_ditto for cell in row.found) > 1:
+    if not is_no_name and sum(cell.is_ditto for cell in row.cells) > 1:
         return True
-    told = {
+    filled = {
         field
         for field in ("producer", "ministry", "status", "url")
         if (cell := row[field]).is_filled
         and (cell.value or cell.meant or cell.fault or (cell.refusal and cell.refusal.code != "adresse-invalide"))
     }
-    if name.says_nothing and "status" not in told:
-        told.discard("ministry")  # it may be a heading
+    if name.says_nothing and "status" not in filled:
+        filled.discard("ministry")  # it may be a heading
     # No category, no name and a name that reads like a remark each ask for one cell more.
-    asked = (not (category.value or category.meant)) + is_no_name
-    return len(told) >= asked or (name.says_nothing and "url" in told)
+    needed = (not (category.value or category.meant)) + is_no_name
+    return len(filled) >= needed or (name.says_nothing and "url" in filled)

@@ -165,7 +165,7 @@ def _seen(row: int, column: int, titles: Sequence[str]) -> str:
 
 _LEAST_SHARED = 3  # datasets: two ministries' tabs share none
 
-# What is told of a tab, or of one of its columns. Where it stands is added when it is told.
+# The findings on a tab, or on one of its columns; its name and cell are added where it is met.
 _OWN_TAB = Finding(
     Severity.INFO,
     "onglet-ignore",
@@ -203,16 +203,16 @@ def build_snapshot(source: str, sheet_id: str, grids: Sequence[tuple[Grid, bool]
         header = find_header(grid, config, expected=expected)
         rows = _rows(grid, header, len(frames), config) if header else pd.DataFrame()
         if not header:
-            told = [_OWN_TAB]
+            remarks = [_OWN_TAB]
         elif not expected and _is_copy(grid, rows, frames, config):
-            told = [_COPY]
+            remarks = [_COPY]
         else:
-            told = [*_remarks(grid, header, rows, config)]
+            remarks = [*_remarks(grid, header, rows, config)]
             letters = {field: where(None, column) for field, column in header.columns.items()}
-            has_addresses = any(it.code == _ADDRESSES.code for it in told)
+            has_addresses = any(it.code == _ADDRESSES.code for it in remarks)
             tabs.append(Tab(grid.name, grid.gid, letters, header.row + 1, has_addresses))
             frames.append(rows)
-        findings += [replace(it, tab=grid.name, link=cell_link(sheet_id, grid.gid, it.cell)) for it in told]
+        findings += [replace(it, tab=grid.name, link=cell_link(sheet_id, grid.gid, it.cell)) for it in remarks]
     if not tabs and grids:
         closest, _ = max(grids, key=lambda it: best_titles(it[0].rows, config)[0])
         find_header(closest, config, expected=True)  # says what it lacks
@@ -257,10 +257,10 @@ def _is_data(row: int, cells: Sequence[str], header: Header, config: Config) -> 
     """Whether something was typed below the titles; above them is a preamble, or a dataset that a sort took there."""
     if row > header.row:
         return any(clean(cells[at]) for at in header.columns.values() if at < len(cells))
-    told = {
+    texts = {
         field: cells[header.columns[field]] for field in ("category", "status") if header.columns[field] < len(cells)
     }
-    return any(fold(clean(text)) in config.lookup[field] for field, text in told.items())
+    return any(fold(clean(text)) in config.lookup[field] for field, text in texts.items())
 
 
 def _column(field: str, grid: Grid, header: Header) -> tuple[list[str], dict[int, str]]:
@@ -287,11 +287,11 @@ def _remarks(grid: Grid, header: Header, rows: pd.DataFrame, config: Config) -> 
     for column, (typed_title, *cells) in enumerate(zip_longest(*grid.rows[header.row :], fillvalue="")):
         if column in header.columns.values():
             continue
-        title, texts, told = echo(typed_title), [text for cell in cells if (text := clean(cell))], _OWN_COLUMN
+        title, texts, remark = echo(typed_title), [text for cell in cells if (text := clean(cell))], _OWN_COLUMN
         if wants_addresses and sum(map(bool, map(_ADDRESS.match, texts))) * 2 > len(texts):
-            told = replace(_ADDRESSES, remedy=f"Donnez-lui le titre « {config.title('url')} ».")
+            remark = replace(_ADDRESSES, remedy=f"Donnez-lui le titre « {config.title('url')} ».")
         if title or texts:
-            yield replace(told, cell=where(header.row, column), row=header.row + 1, column=title)
+            yield replace(remark, cell=where(header.row, column), row=header.row + 1, column=title)
     count = int(rows["row"].isin([row + 1 for row in grid.withdrawn_rows]).sum())
     if count:
         several = "lignes masquées ou barrées ont été lues comme les autres"

@@ -320,7 +320,7 @@ def test_every_title_has_a_note_that_says_what_to_type(shared: SharedSheet, conf
     shared.run("setup")
     notes = [extra["note"] for _, extra in sorted(shared.tab("Feuille 1").extra.items()) if "note" in extra]
     assert [note.removesuffix("\nVoir l'onglet « Mode d'emploi ».") for note in notes] == [
-        what_to_type(column, config) for column in config.asked
+        what_to_type(column, config) for column in config.new_sheet_columns
     ]
 
 
@@ -365,7 +365,7 @@ def test_what_an_empty_cell_entails_is_what_the_rules_do(field: str, config: Con
 
 def test_the_instructions_say_what_the_rules_do(config: Config) -> None:
     lines = [tuple(cell.text for cell in line) for line in render_instructions(config)]
-    for column in config.asked:
+    for column in config.new_sheet_columns:
         assert {(column.title, column.example), (column.title, what_to_type(column, config))} <= set(lines)
     meant = dict(line for line in lines if len(line) == 2)
     for status in config.statuses:
