@@ -71,7 +71,7 @@ def package_of(sheet: Path, config: Config) -> Path:
                 **({"maxLength": config.limits.name} if column.field == "name" else {}),
             },
         }
-        for column in config.asked
+        for column in config.new_sheet_columns
     ]
     schema = {"fields": fields, "primaryKey": [config.title(field) for field in ("category", "name", "producer")]}
     package = sheet.with_name("datapackage.json")
