@@ -82,7 +82,9 @@ def _of_a_dataset(row: Row, config: Config) -> list[Finding]:
         return findings
     first, *others = [*blocking, *(finding for finding in findings if finding.severity is Severity.TO_FIX)]
     # `typed` is left out: a remedy is ours, and is printed as it is.
-    also = " ; ".join(f"{other.cell} ({other.column}) : {other.problem.rstrip('.')}" for other in others)
+    places = ("" if other.code == "ligne-incomplete" else f"{other.cell} ({other.column}) : " for other in others)
+    also = " ; ".join(place + other.problem.rstrip(".") for place, other in zip(places, others, strict=True))
+    also = also.replace("ligne incomplète", "il manque")
     return [replace(first, remedy=f"{first.remedy} Sur la même ligne, {also}.".strip()) if also else first]
 
 

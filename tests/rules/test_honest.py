@@ -171,6 +171,13 @@ SEVERAL = [
         ),
     ),
     (
+        {"status": "Diponible", "producer": "", "ministry": ""},
+        (
+            "bloquant F2 « Diponible » : ce statut n'existe pas. Vouliez-vous dire « Disponible » ? Sur la même ligne, "
+            "il manque : producteur (D2), ministère de tutelle (E2)."
+        ),
+    ),
+    (
         {"category": "", "name": "", "status": ""},
         (
             "bloquant B2 Ligne incomplète : catégorie (B2), nom du jeu de données (C2), statut (F2). "
