@@ -273,8 +273,9 @@ def _column(field: str, grid: Grid, header: Header) -> tuple[list[str], dict[int
     links = {row: " ".join(found) for (row, column), found in grid.links.items() if column == at}
     for first, end, column in grid.merges:
         if column == at and first > header.row:
-            texts[first:end] = texts[first : first + 1] * len(texts[first:end])
-            links |= dict.fromkeys(range(first, end), links[first]) if first in links else {}
+            covered = range(first, len(grid.rows))[: end - first]  # Google leaves out rows that are empty to the end
+            texts[first:end] = texts[first : first + 1] * len(covered)
+            links |= dict.fromkeys(covered, links[first]) if first in links else {}
     for row, addresses in links.items() if field == "url" else ():
         if not _ADDRESS.match(clean(texts[row])):
             texts[row] = addresses

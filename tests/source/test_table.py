@@ -467,6 +467,13 @@ def test_a_vertical_merge_counts_for_every_row_it_covers(config: Config) -> None
     ]
 
 
+@pytest.mark.parametrize("column", [2, 6])
+def test_a_merge_below_the_last_row_that_is_filled_ends_there(config: Config, column: int) -> None:
+    links = {(1, column): ("https://exemple.fr/lien",)}
+    snapshot = snapshot_of(config, ("Suivi", [[*TITLES], *lines("Jeu A")]), merges=[(1, 4, column)], links=links)
+    assert list(snapshot.rows["name"]) == ["Jeu A"]
+
+
 def test_a_title_that_is_merged_over_two_rows_is_no_cell_of_the_second(config: Config) -> None:
     rows = [[*TITLES], ["", "", "", "", "", "aide"], *lines("Jeu A")]
     snapshot = snapshot_of(config, ("Suivi", rows), merges=[(0, 2, 2)])
