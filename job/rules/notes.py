@@ -34,6 +34,7 @@ _SAYS_SO = {
         r"|.*[\[(](?:ligne |jeu )?(?:d')?exemple[\])]\W*"
     ),
 }
+_LETTER = re.compile(r"[^\W\d_]")
 # Folded: what no dataset is called. Asked only of a name with nothing but its category beside it.
 _REMARK = re.compile(
     r"[*→>]|->|\(.*\)$|.*:$"  # a mark in front, brackets around, a colon behind
@@ -58,10 +59,12 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
     `is_first`: no dataset stands above it in its tab.
     """
     category, name = row["category"], row["name"]
-    for text in (fold(cell.text) for cell in (name, category, row["theme"]) if not cell.is_listed):
-        for kind, pattern in _SAYS_SO.items():
-            if pattern.fullmatch(text):
-                return kind
+    beside = [cell for cell in (category, row["theme"]) if not cell.is_listed]
+    for kind, pattern in _SAYS_SO.items():
+        # « Total » beside a name or an address is a slip: what is counted has neither.
+        is_slip = kind == "ligne-de-total" and (row["url"].text or _LETTER.search(name.text))
+        if any(pattern.fullmatch(fold(cell.text)) for cell in (name, *(() if is_slip else beside))):
+            return kind
     if category.is_listed and row["status"].is_listed and name.is_filled:
         return ""  # as nearly every row
     is_help = _repeats_the_titles(row, config) or (is_first and _fills_in_no_list(row))
