@@ -346,13 +346,14 @@ def _blanks(record: Record, config: Config) -> int:
 
 def address_is_of_one_dataset(rows: Sequence[Row], config: Config) -> Iterator[tuple[Row, Finding]]:
     """One address under two names of a category, or under another name and another producer anywhere."""
-    sharing: dict[str, list[Row]] = defaultdict(list)
+    sharing: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))  # address → name → its rows
     for row in rows:
         if row.record.url:
-            sharing[address_key(row.record.url)].append(row)
-    for group in (group for group in sharing.values() if len(group) > 1):
-        for row in group:
-            other = next((other for other in group if _are_strangers(row.record, other.record)), None)
+            sharing[address_key(row.record.url)][fold(row.record.name)].append(row)
+    for named in sharing.values():
+        for name, row in ((name, row) for name, group in named.items() for row in group):
+            others = (other for key, group in named.items() if key != name for other in group)
+            other = next((other for other in others if _are_strangers(row.record, other.record)), None)
             if other:
                 problem = f"la ligne {other.number_for(row)} donne la même adresse sous un autre nom."
                 remedy = "Vérifiez à quelle ligne elle revient, et corrigez l'autre."
@@ -360,8 +361,6 @@ def address_is_of_one_dataset(rows: Sequence[Row], config: Config) -> Iterator[t
 
 
 def _are_strangers(one: Record, other: Record) -> bool:
-    if fold(one.name) == fold(other.name):
-        return False
     return one.category == other.category or fold(one.producer) != fold(other.producer)
 
 

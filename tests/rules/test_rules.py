@@ -462,6 +462,12 @@ def test_one_address_for_two_datasets_is_told_to_both(
     assert tuple(remark for remark in remarks(verdict) if "adresse-partagee" in remark) == told
 
 
+@pytest.mark.timeout(60)  # it took minutes
+def test_one_name_and_one_address_filled_down_are_judged_at_once(config: Config) -> None:
+    verdict = judge(sheet(*(row(producer=f"Producteur {number}") for number in range(30_000))), config)
+    assert (len(verdict.records), verdict.findings) == (30_000, ())
+
+
 def test_records_are_in_page_order_and_french_alphabetical_order(config: Config) -> None:
     names = ["Zones", "éboulis", "Eau", "A venir", "École", "eau douce", "« Eau » (bis)", "10 ans"]
     rows = [row(name=name, url="", status="Planifié") for name in names]
