@@ -79,7 +79,7 @@ _Uri = Annotated[str, _like(r"(https?://\S+)?", "écrivez une adresse entière, 
 _SHEET_ID = "copiez seulement ce qui se trouve entre /d/ et /edit dans l'adresse de la feuille."
 _PLACEHOLDER = "placeholder doit être le label de l'un des statuts."
 _CHOICES = "kind = \"choice\" et choices = […] vont ensemble. Ajoutez l'un, ou retirez l'autre."
-_ROLES = "il faut les colonnes dont field est category, name et status. Ajoutez celle qui manque."
+_ROLES = "il faut les colonnes dont field est category, name et status, avec required = true. Ajoutez ce qui manque."
 _FILTER = (
     "output.component a besoin des colonnes dont field est producer et ministry. "
     'Ajoutez celle qui manque, ou mettez component = "".'
@@ -89,7 +89,7 @@ _FILTER = (
 def _are_enough(columns: tuple[Column, ...], info: ValidationInfo) -> tuple[Column, ...]:
     """The columns that every list has, and those that the filter reads on the page: its first four."""
     fields = {column.field for column in columns}
-    if not {"category", "name", "status"} <= fields:
+    if not {"category", "name", "status"} <= {column.field for column in columns if column.required}:
         raise ValueError(_ROLES)
     if not {"producer", "ministry"} <= fields and "output" in info.data and info.data["output"].component:
         raise ValueError(_FILTER)

@@ -50,6 +50,7 @@ COLUMN = '[[columns]]\nfield = "reason"\ntitle = "Motif"\nrequired = false\nhelp
 THEME = "\n[[themes]]"  # what a further column stands before
 PATH = "il faut, entre guillemets, un chemin à l'intérieur du dossier de ce fichier, hors de .git."
 DOMAIN = "écrivez seulement le nom du site, en minuscules, comme data.gouv.fr, sans https:// ni barre oblique."
+ROLES = "columns : il faut les colonnes dont field est category, name et status, avec required = true. Ajoutez ce qui manque."
 TWICE = "Gardez-le à un seul endroit."
 
 # fmt: off
@@ -96,7 +97,8 @@ BROKEN = [  # (a piece of the frozen file, what stands in its place, every mista
     (AIR, '{ label = "Adresses" }', [f"themes : « Adresses » se trouve en [1] (« Données géospatiales ») et en [2] (« Données sur l'observation de la Terre et l'environnement »). {TWICE}"]),
     ('"Lien", ', '"Titre", ', [f"columns : « Titre » se trouve en [3] (« Nom du jeu de données ») et en [7] (« URL »). {TWICE}"]),
     ('field = "url"', 'field = "status"', [f"columns : « status » se trouve en [6] (« Statut ») et en [7] (« URL »). {TWICE}"]),
-    ('field = "status"', 'field = "state"', ["columns : il faut les colonnes dont field est category, name et status. Ajoutez celle qui manque."]),
+    ('field = "status"', 'field = "state"', [ROLES]),
+    ('"Avancement"]\nrequired = true', '"Avancement"]\nrequired = false', [ROLES]),
     (THEME, f'\n{COLUMN}kind = "choice"\n{THEME}', ['columns[15] (« Motif ») : kind = "choice" et choices = […] vont ensemble. Ajoutez l\'un, ou retirez l\'autre.']),
     (THEME, f'\n{COLUMN}choices = ["oui"]\n{THEME}', ['columns[15] (« Motif ») : kind = "choice" et choices = […] vont ensemble. Ajoutez l\'un, ou retirez l\'autre.']),
     ('field = "producer"', 'field = "maker"', ['columns : output.component a besoin des colonnes dont field est producer et ministry. Ajoutez celle qui manque, ou mettez component = "".']),
