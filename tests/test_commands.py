@@ -287,6 +287,19 @@ def test_a_wrong_command_line_is_exit_code_2(arguments: list[str], capsys: pytes
     assert (caught.value.code, capsys.readouterr().out) == (2, "")
 
 
+@pytest.mark.parametrize(("label", "column"), [("Adresses", "Catégorie"), ("Disponible", "Statut")])
+def test_render_refuses_a_label_that_the_configuration_does_not_know(
+    project: Path, run: Run, label: str, column: str
+) -> None:
+    run("sync", "--from", str(EXAMPLE))
+    data = project / DATA
+    data.write_text(data.read_text(encoding="utf-8").replace(f'"{label}"', '"Ancien"'), encoding="utf-8")
+    page = (project / PAGE).read_bytes()
+    code, _, said = run("render")
+    assert (code, (project / PAGE).read_bytes()) == (1, page)
+    assert said.startswith(f"Les données publiées citent « Ancien » ({column}), que config.toml ne connaît pas. ")
+
+
 @pytest.mark.parametrize("command", ["sync", "render", "setup", "doctor"])
 def test_each_command_says_in_french_what_it_does(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:

@@ -44,7 +44,7 @@ def _columns(records: Sequence[Record], config: Config) -> dict[str, list[str]]:
     titles = _titles(config, further=any(record.extra for record in records))
     columns = {title: list(map(config.values[field], records)) for title, field in titles.items()}
     for position, title in enumerate(_URIS):
-        columns[title] = [uris[record.category][position] for record in records]
+        columns[title] = [uris.get(record.category, ("", ""))[position] for record in records]
     return columns
 
 
