@@ -157,7 +157,7 @@ class FakeTab:
         return _without_empty(
             {
                 "properties": properties,
-                "merges": [{"sheetId": self.gid, **dict(zip(keys, merge, strict=True))} for merge in self.merges],
+                "merges": [{key: at for key, at in zip(keys, merge, strict=True) if at} for merge in self.merges],
                 "data": list(self._segments()),
                 "basicFilter": self.basic_filter or {},
                 **self.owned,

@@ -143,6 +143,15 @@ def test_the_site_that_is_built_is_the_one_that_serves_the_data(
     assert read_settings(tmp_path / "config.toml")["site"] == site
 
 
+def test_data_beside_the_page_are_those_of_an_older_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    older = Path(SETTINGS["page"]).with_name(Path(SETTINGS["data"]).name)
+    assert read_settings(ROOT / "config.toml")["older"] == ""
+    older.parent.mkdir(parents=True)
+    older.touch()
+    assert read_settings(ROOT / "config.toml")["older"] == str(older)
+
+
 def test_the_site_is_only_built_where_there_is_one() -> None:
     assert "needs.read.outputs.site != ''" in SYNC["jobs"]["preview"]["if"]
     assert _step("preview", "upload-artifact")["with"]["path"].startswith("${{ needs.read.outputs.site }}/")
