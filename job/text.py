@@ -155,7 +155,7 @@ _SAME_WORD = 85.0  # « transports » and « transport », not « démographie �
 _WORD = re.compile(r"[^\W_]+")
 _LONG_WORD = re.compile(r"[^\W_]{5,}")
 _SHORT = 2  # « de », « d' », « en »
-_NEGATION = re.compile("(?:in|im|ir|non)(?=....)")  # « indisponible », « nondisponible », not « Insee »
+_NEGATION = re.compile("^(?:in|im|ir|non)")
 _LEAST_BEGINNING = 4  # letters: « Dis » begins too much
 _Labels = Iterable[str] | Mapping[str, str]  # or folded name → label
 
@@ -216,8 +216,9 @@ def _is_misspelt(typed: str, key: str) -> bool:
 
 
 def _are_alike(one: str, other: str) -> bool:
-    """Whether the other word is this one, misspelt or begun; « indisponible » is no misspelt « disponible »."""
+    """Whether the other word is this one, misspelt or begun; not its contrary, which is nearer without its negation."""
     from rapidfuzz import fuzz  # noqa: PLC0415  the same
 
-    is_same_sense = bool(_NEGATION.match(one)) == bool(_NEGATION.match(other))
-    return is_same_sense and (other.startswith(one) or fuzz.ratio(one, other) >= _NEAR_WORD)
+    likeness, bare, other_bare = fuzz.ratio(one, other), _NEGATION.sub("", one), _NEGATION.sub("", other)
+    is_contrary = (bare == one) != (other_bare == other) and fuzz.ratio(bare, other_bare) > likeness
+    return not is_contrary and (other.startswith(one) or likeness >= _NEAR_WORD)

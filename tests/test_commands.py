@@ -62,6 +62,15 @@ def test_two_nights_with_the_same_sheet_differ_in_no_byte(project: Path, run: Ru
     assert contents(project) == first
 
 
+def test_a_published_row_that_somebody_doubled_by_hand_is_one(project: Path, run: Run) -> None:
+    run("sync", "--from", EXAMPLE)
+    data = (project / DATA).read_bytes()
+    (project / DATA).write_bytes(data + data.partition(b"\n")[2])
+    _, out, _ = run("sync", "--from", EXAMPLE)
+    assert out.splitlines()[4] == "aucun changement"
+    assert (project / DATA).read_bytes() == data
+
+
 def reversed_rows(rows: list[list[str]]) -> list[list[str]]:
     return [rows[0], *reversed(rows[1:])]
 

@@ -254,6 +254,9 @@ def test_where_more_may_follow_a_label_it_is_suggested(typed: str, meant: str) -
 
 def test_a_word_that_is_wanting_may_say_the_contrary() -> None:
     assert nearest("Obligatoire", ["Non obligatoire"]) == ""
+    assert nearest("Indisponnible", ["Disponible"]) == nearest("Nondisponible", ["Disponible"]) == ""
+    assert nearest("Ministère de l'Itérieur", ["Ministère de l'Intérieur"]) == "Ministère de l'Intérieur"
+    assert nearest("l'nidustrie", ["L'industrie"]) == "L'industrie"
     assert nearest("Sources énergie", ["Sources d'énergie"]) == "Sources d'énergie"
 
 

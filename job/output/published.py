@@ -38,7 +38,7 @@ def read_published(config: Config, path: Path | None = None) -> tuple[Record, ..
     content = read_bytes(data)
     if not content and data.exists():
         raise damaged(data.name)  # and not « nothing is published »: that would let everything vanish
-    return under_current_labels(parse_data(content, data.name, config), config)
+    return under_current_labels(dict.fromkeys(parse_data(content, data.name, config)), config)  # a hand may double rows
 
 
 def stage_published(

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from job.config import Config
+from job.rules.address import CONFIDENTIAL
 from job.text import fold, title_key
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
 def _repeats_the_titles(row: Row, config: Config) -> bool:
     texts = {field: cell.text for field, cell in zip(row.position, row.cells, strict=True) if cell.text}
     titles = sum(config.titles.get(title_key(text)) == field for field, text in texts.items())
-    return titles > 1 and titles * 2 > len(texts)  # a dataset may be called « Titre »
+    return titles * 2 > len(texts)  # a dataset may be called « Titre »
 
 
 def _fills_in_no_list(row: Row) -> bool:
@@ -95,6 +96,7 @@ def _describes_a_dataset(row: Row) -> bool:
         field
         for field in ("producer", "ministry", "status", "url")
         if (cell := row[field]).is_filled
+        and cell.fault not in CONFIDENTIAL  # a note may say whom to write to
         and (cell.value or cell.meant or cell.fault or (cell.refusal and cell.refusal.code != "adresse-invalide"))
     }
     if name.says_nothing and "status" not in filled:
