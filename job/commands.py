@@ -52,8 +52,9 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
         refuse_suspicious(night, under_review, config)
     if not options.check:
         publish_files(staged)
-        night = replace(night, feedback_failure=_send(client, config, requests))
-        body = write_reports(night, choice, config) if night.feedback_failure else body
+        if failure := _send(client, config, requests):
+            night = replace(night, feedback_failure=failure)
+            body = write_reports(night, choice, config)
     tell_github(environ, {"decision": night.decision}, body + render_decision(choice))
     _say(render_log(night, config, written=not options.check))
 

@@ -11,7 +11,8 @@ from job.model import Broken, Finding, Record, Severity, Snapshot, Verdict
 from job.rules.notes import KINDS, what_it_is
 from job.rules.row import Row, read_rows
 from job.rules.rules import (
-    RULES,
+    CELL_RULES,
+    ROW_RULES,
     address_is_of_one_dataset,
     category_belongs_to_the_theme,
     category_is_known,
@@ -75,12 +76,14 @@ def _of_no_dataset(row: Row, kind: str, config: Config) -> list[Finding]:
 
 def _of_a_dataset(row: Row, config: Config) -> list[Finding]:
     """Every finding of a row that is published; of a blocked row a single one, which also says what else is wrong."""
-    rules = (category_is_known, category_belongs_to_the_theme) if row.is_placeholder else RULES
+    rules = (*CELL_RULES, *ROW_RULES) if row.altered else ROW_RULES
+    if row.is_placeholder:
+        rules = (category_is_known, category_belongs_to_the_theme)
     findings = [finding for rule in rules for finding in rule(row, config)]
-    blocking = [finding for finding in findings if finding.severity is Severity.BLOCKING]
-    if not blocking:
+    findings.sort(key=lambda finding: (finding.severity.rank, len(finding.cell), finding.cell))  # from left to right
+    if not findings or findings[0].severity is not Severity.BLOCKING:
         return findings
-    first, *others = [*blocking, *(finding for finding in findings if finding.severity is Severity.TO_FIX)]
+    first, *others = [finding for finding in findings if finding.severity is not Severity.INFO]
     # `typed` is left out: a remedy is ours, and is printed as it is.
     places = ("" if other.code == "ligne-incomplete" else f"{other.cell} ({other.column}) : " for other in others)
     also = " ; ".join(place + other.problem.rstrip(".") for place, other in zip(places, others, strict=True))

@@ -24,17 +24,15 @@ KINDS = {
 }
 
 # Folded: what a name, a category or a theme says of its row, whatever stands beside it.
-_SAYS_SO = {
-    "ligne-de-total": re.compile(  # with or without its figure
-        r"\W*(?:sous[ -]?|nombre )?tota(?:l|ux)(?: general| partiel| global)?\W*[0-9 ]*\W*"
-        r"(?:jeux|lignes|donnees)?(?: de donnees)?\W*"
-    ),
-    "ligne-exemple": re.compile(
-        r"\W*(?:(?:par |a titre d')?ex(?:emples?)?\b\.?(?: ?n?°? ?[0-9]+| a \w+)?(?:\W*(?:[:=\])>]| - ).*|\W*$)"
-        r"|p\. ?ex\b.*|(?:ligne|jeu(?: de donnees)?) (?:d')?exemple\b.*|exemple de (?:ligne|saisie|remplissage)\b.*)"
-        r"|.*[\[(](?:ligne |jeu )?(?:d')?exemple[\])]\W*"
-    ),
-}
+_TOTAL = re.compile(  # with or without its figure
+    r"\W*(?:sous[ -]?|nombre )?tota(?:l|ux)(?: general| partiel| global)?\W*[0-9 ]*\W*"
+    r"(?:jeux|lignes|donnees)?(?: de donnees)?\W*"
+)
+_EXAMPLE = re.compile(
+    r"\W*(?:(?:par |a titre d')?ex(?:emples?)?\b\.?(?: ?n?°? ?[0-9]+| a \w+)?(?:\W*(?:[:=\])>]| - ).*|\W*$)"
+    r"|p\. ?ex\b.*|(?:ligne|jeu(?: de donnees)?) (?:d')?exemple\b.*|exemple de (?:ligne|saisie|remplissage)\b.*)"
+    r"|.*[\[(](?:ligne |jeu )?(?:d')?exemple[\])]\W*"
+)
 _LETTER = re.compile(r"[^\W\d_]")
 # Folded: what no dataset is called. Asked only of a name with nothing but its category beside it.
 _REMARK = re.compile(
@@ -60,12 +58,14 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
     `is_first`: no dataset stands above it in its tab.
     """
     category, name = row["category"], row["name"]
-    beside = [cell for cell in (category, row["theme"]) if not cell.is_listed]
-    for kind, pattern in _SAYS_SO.items():
+    for cell in (name, category, row["theme"]):
+        text = "" if cell.is_listed else fold(cell.text)
+        if "ex" in text and _EXAMPLE.fullmatch(text):
+            return "ligne-exemple"
         # « Total » beside a name or an address is a slip: what is counted has neither.
-        is_slip = kind == "ligne-de-total" and (row["url"].text or _LETTER.search(name.text))
-        if any(pattern.fullmatch(fold(cell.text)) for cell in (name, *(() if is_slip else beside))):
-            return kind
+        is_slip = cell is not name and bool(row["url"].text or _LETTER.search(name.text))
+        if "tota" in text and not is_slip and _TOTAL.fullmatch(text):
+            return "ligne-de-total"
     if category.is_listed and row["status"].is_listed and name.is_filled:
         return ""  # as nearly every row
     is_help = _repeats_the_titles(row, config) or (is_first and _fills_in_no_list(row))

@@ -302,25 +302,28 @@ def text_is_typed_neatly(row: Row, config: Config) -> Iterator[Finding]:
             yield row.info(field, "texte-nettoye", problem)
 
 
-RULES: tuple[Rule, ...] = (
+# Asked only of a row with a cell that is not published as it was typed.
+CELL_RULES: tuple[Rule, ...] = (
     content_is_fit_to_publish,
     category_is_known,
-    category_belongs_to_the_theme,
-    name_names_a_dataset,
     status_is_known,
-    row_is_complete,
     texts_are_short,
-    theme_is_known,
-    ministry_is_in_the_list,
     address_is_usable,
-    address_is_where_the_status_says,
     further_cells_are_understood,
-    delay_is_explained,
-    deadline_is_to_come,
     labels_are_typed_as_in_the_list,
-    address_stands_in_its_column,
     address_is_typed_as_published,
     text_is_typed_neatly,
+)
+ROW_RULES: tuple[Rule, ...] = (
+    category_belongs_to_the_theme,
+    name_names_a_dataset,
+    row_is_complete,
+    theme_is_known,
+    ministry_is_in_the_list,
+    address_is_where_the_status_says,
+    delay_is_explained,
+    deadline_is_to_come,
+    address_stands_in_its_column,
 )
 
 # --- rules between rows: they look only at rows that no rule above leaves out -------------------------------------
