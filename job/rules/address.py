@@ -70,6 +70,7 @@ _NOT_ONE = {
 }
 _NOT_ONE_WEB_ADDRESS = [(re.compile(pattern, re.IGNORECASE), refusal) for pattern, refusal in _NOT_ONE.items()]
 _WEB = re.compile(r"https?://", re.IGNORECASE)
+_LIKE_AN_ADDRESS = re.compile(r"(?:https?://|www\.|[\w.-]+/)\S*", re.IGNORECASE)
 _WITHIN = re.compile(r"https?://.*?(?=__;|$)", re.IGNORECASE)  # what a redirector's path may hold
 # An address, as far as one can tell, or nothing but words (« Lien », « voir la page »).
 _HARMLESS = re.compile(r"[a-z]+://|[\w-]+(?:\.[\w-]+)+(?:[/?#:]|$)|[^\W\d_]+(?:[ '’][^\W\d_]+)*$", re.IGNORECASE)
@@ -135,8 +136,7 @@ def repaired(typed: str) -> str:
 
 def looks_like_an_address(text: str) -> bool:
     """Whether the whole text is a web address, rather than a name (« transport.data.gouv.fr » is one)."""
-    begins_like_one = re.fullmatch(r"(?:https?://|www\.|[\w.-]+/)\S*", text, re.IGNORECASE)
-    return bool(begins_like_one and _WEB.match(repaired(text)))
+    return bool(_LIKE_AN_ADDRESS.fullmatch(text) and _WEB.match(repaired(text)))
 
 
 def _checked(typed: str, config: Config) -> str | Refusal:
