@@ -346,10 +346,13 @@ def _is_number(run: str, before: str, after: str) -> bool:
         return 9 <= len(figures.removeprefix("00")) <= 15 and not (is_amount or _UNIT.match(after))
     if not re.fullmatch("0[1-79][0-9]{8}", figures) or _NOT_A_CALL.match(after):
         return False
-    if before.endswith(_ANNOUNCED):
-        return True
+    return before.endswith(_ANNOUNCED) or (not _LIST.search(before) and _is_grouped_as_one(groups, sizes, before))
+
+
+def _is_grouped_as_one(groups: list[str], sizes: str, before: str) -> bool:
+    """Whether ten figures stand together as people write a telephone number; `sizes`: « 22222 »."""
     if len(groups) == 1:
-        return not _IDENTIFIER.search(before) and not _LIST.search(before)
+        return not _IDENTIFIER.search(before)
     is_list = sizes == "22222" and groups == sorted(set(groups)) and groups[-1] < "21"  # of departments
     ends_in_year = re.fullmatch("(?:19|20)..", groups[-1])
-    return sizes in _GROUPINGS and not (is_list or ends_in_year or _LIST.search(before))
+    return sizes in _GROUPINGS and not (is_list or ends_in_year)

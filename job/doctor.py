@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +61,19 @@ def _google(config: Config) -> Iterator[str]:
         yield f"✓ onglet « {tab.title} », titres en ligne {tab.header} : {titles}"
     for finding in snapshot.findings:
         yield f"– onglet « {finding.tab} »{f', {finding.cell}' if finding.cell else ''} : {finding.problem}"
-    # Reader or editor, as far as the sheet's own protected ranges tell: asking otherwise takes a right more.
-    ranges = [found for sheet in sheets for found in sheet.get("protectedRanges", []) if found.get("warningOnly")]
+    yield _role(
+        [found for sheet in sheets for found in sheet.get("protectedRanges", []) if found.get("warningOnly")], config
+    )
+
+
+def _role(ranges: Sequence[Any], config: Config) -> str:
+    """Reader or editor, as far as the sheet's own protected ranges tell: asking otherwise takes a right more."""
     if not ranges:
-        yield "– rôle dans la feuille : inconnu tant que python -m job setup ne l'a pas préparée"
-        return
+        return "– rôle dans la feuille : inconnu tant que python -m job setup ne l'a pas préparée"
     is_editor = any(found.get("requestingUserCanEdit") for found in ranges)
     role = f"rôle dans la feuille : {'éditeur' if is_editor else 'lecteur'}"
     remedy = "[feedback] veut y écrire : partagez-la comme « Éditeur », ou mettez enabled = false."
-    yield _check(is_editor or not config.feedback.enabled, role, remedy)
+    return _check(is_editor or not config.feedback.enabled, role, remedy)
 
 
 def _github(environ: Mapping[str, str]) -> Iterator[str]:

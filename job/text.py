@@ -173,12 +173,16 @@ def nearest(
     alike = [(key, likeness) for key, likeness in _alike(typed, by_key, score) if _is_misspelt(typed, key)]
     keys = [key for key, likeness in alike if likeness == alike[0][1]]  # the best comes first
     if not keys and with_more:
-        begin_it = [key for key in by_key if re.match(rf"{re.escape(key)}(?!\w)", typed)]
-        keys = sorted((key for key in begin_it if len(key) >= _LEAST_BEGINNING), key=len)[-1:]
+        keys = sorted((key for key in by_key if _begins(key, typed)), key=len)[-1:]
     if not keys and with_beginnings and len(typed) >= _LEAST_BEGINNING:
         keys = [key for key in by_key if key.startswith(typed)]
     found = {by_key[key] for key in keys}
     return found.pop() if len(found) == 1 else ""
+
+
+def _begins(start: str, text: str) -> bool:
+    """Whether the whole words at the beginning of the text are these."""
+    return len(start) >= _LEAST_BEGINNING and text.startswith(start) and not text[len(start) : len(start) + 1].isalnum()
 
 
 def most_alike(text: str, labels: Mapping[str, str], count: int = 3) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlsplit, urlunsplit
 
 from job.config import Config
 from job.content import CONTACT, SECRET, content_fault
@@ -140,10 +140,8 @@ def looks_like_an_address(text: str) -> bool:
 
 
 def _checked(typed: str, config: Config) -> str | Refusal:
-    for pattern, refusal in _NOT_ONE_WEB_ADDRESS:
-        if found := pattern.match(typed):
-            meant = (text if _WEB.match(text) else f"https://{text}" for text in found.groups())
-            return CONFIDENTIAL.get(content_fault(typed)) or _with_suggestion(refusal, meant, config)
+    if refusal := _not_one_web_address(typed, config):
+        return refusal
     try:
         parts = urlsplit(typed)
         port = parts.port
@@ -154,14 +152,30 @@ def _checked(typed: str, config: Config) -> str | Refusal:
     host = _public_host(parts.hostname or "", config.addresses.internal)
     if isinstance(host, Refusal):
         return host
-    path = parts.path or "/"
-    if entry := config.addresses.unusable_entry(host, f"{path}?{parts.query}" if parts.query else path):
-        inside = [*(value for _, value in parse_qsl(parts.query)), *_WITHIN.findall(path)]
-        refusal = Refusal(entry.code, entry.problem, entry.remedy)
-        return _with_suggestion(refusal, filter(_WEB.match, inside), config)
+    if unusable := _unusable(host, parts, config):
+        return unusable
     netloc = host if port in (None, {"http": 80, "https": 443}[parts.scheme]) else f"{host}:{port}"
     rest = (quote(_BROKEN_PERCENT.sub("%25", part), safe=_KEPT) for part in parts[2:])
     return urlunsplit((parts.scheme, netloc, *rest))
+
+
+def _not_one_web_address(typed: str, config: Config) -> Refusal | None:
+    for pattern, refusal in _NOT_ONE_WEB_ADDRESS:
+        if found := pattern.match(typed):
+            meant = (text if _WEB.match(text) else f"https://{text}" for text in found.groups())
+            return CONFIDENTIAL.get(content_fault(typed)) or _with_suggestion(refusal, meant, config)
+    return None
+
+
+def _unusable(host: str, parts: SplitResult, config: Config) -> Refusal | None:
+    """What the table in config.toml says of this address; a redirector's target is suggested."""
+    path = parts.path or "/"
+    entry = config.addresses.unusable_entry(host, f"{path}?{parts.query}" if parts.query else path)
+    if not entry:
+        return None
+    inside = [*(value for _, value in parse_qsl(parts.query)), *_WITHIN.findall(path)]
+    refusal = Refusal(entry.code, entry.problem, entry.remedy)
+    return _with_suggestion(refusal, filter(_WEB.match, inside), config)
 
 
 def _with_suggestion(refusal: Refusal, meant: Iterable[str], config: Config) -> Refusal:

@@ -75,34 +75,54 @@ class Cells(dict[str, Cell]):
 
 def _judge(field: str, raw: str, config: Config) -> Cell:
     text, kind = clean(raw), config.kinds[field]
-    value = public_address(text, config) if kind == "address" else text
-    fault = content_fault(text)
-    if kind == "address" and value == text and not fault:
-        return Cell(raw, text, text, text)  # as nearly every address
-    key, lookup, meant = fold(text), config.lookup.get(field, {}), ""
+    if kind == "address":
+        return _judge_address(field, raw, text, config)
+    key, lookup, fault, meant = fold(text), config.lookup.get(field, {}), content_fault(text), ""
     if (field in _CLOSED or kind == "choice") and key not in lookup:
         bare = without_marks(text)
         if fold(bare) in lookup:
             return _judge(field, bare, config)
-        is_look_alike = not fault and field in _CLOSED and has_foreign_letters(text)
-        meant = _meant(field, text, lookup, config) if not fault else ""
-        fault = LOOK_ALIKE if is_look_alike else fault
-    # Confidential text in an address is reported by its refusal instead.
-    if fault and not (kind == "address" and fault in CONFIDENTIAL):
+        if not fault:
+            fault = LOOK_ALIKE if field in _CLOSED and has_foreign_letters(text) else ""
+            meant = _meant(field, text, lookup, config)
+    if fault:
         return Cell(raw, text, is_listed=key in lookup, meant=meant, fault=fault)
-    is_ditto = bool(_DITTO.fullmatch(key))
-    if key not in lookup and (is_ditto or _says_nothing(field, key, config.nothing)):
-        return Cell(raw, text, text, meant=meant, says_nothing=True, is_ditto=is_ditto)
-    if key == fold(config.placeholder):
-        label = config.placeholder if field in ("name", "status") else ""
-        return Cell(raw, text, text, label, is_listed=key in lookup, is_to_come=True)
-    if isinstance(value, Refusal):
-        return Cell(raw, text, text if value.may_be_repeated else "", refusal=value)
+    if silent := _silent(field, raw, text, config):
+        return silent
+    return Cell(raw, text, text, _value(field, text, config), is_listed=key in lookup, meant=meant)
+
+
+def _value(field: str, text: str, config: Config) -> str:
+    """What it stands for: a date, a label of its list, or itself where any text will do."""
+    kind = config.kinds[field]
     if kind == "date":
-        value = iso_date(text)
-    elif kind != "address":
-        value = lookup.get(key, text if kind == "text" and len(text) <= config.limits.name else "")
-    return Cell(raw, text, text, value, is_listed=key in lookup, meant=meant)
+        return iso_date(text)
+    is_free = kind == "text" and len(text) <= config.limits.name
+    return config.lookup.get(field, {}).get(fold(text), text if is_free else "")
+
+
+def _judge_address(field: str, raw: str, text: str, config: Config) -> Cell:
+    found, fault = public_address(text, config), content_fault(text)
+    if found == text and not fault:
+        return Cell(raw, text, text, text)  # as nearly every one: nothing else is asked of it
+    if fault and fault not in CONFIDENTIAL:  # of these the refusal tells
+        return Cell(raw, text, fault=fault)
+    if isinstance(found, Refusal):
+        refused = Cell(raw, text, text if found.may_be_repeated else "", refusal=found)
+        return _silent(field, raw, text, config) or refused
+    return Cell(raw, text, text, found)
+
+
+def _silent(field: str, raw: str, text: str, config: Config) -> Cell | None:
+    """The cell, when it tells nothing of the dataset: « n/c », « idem », « A venir »."""
+    key = fold(text)
+    is_listed, is_ditto = key in config.lookup.get(field, {}), bool(_DITTO.fullmatch(key))
+    if not is_listed and (is_ditto or _says_nothing(field, key, config.nothing)):
+        return Cell(raw, text, text, says_nothing=True, is_ditto=is_ditto)
+    if key != fold(config.placeholder):
+        return None
+    value = config.placeholder if field in ("name", "status") else ""
+    return Cell(raw, text, text, value, is_listed=is_listed, is_to_come=True)
 
 
 def _says_nothing(field: str, key: str, words: frozenset[str]) -> bool:

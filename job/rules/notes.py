@@ -14,7 +14,8 @@ from job.rules.address import CONFIDENTIAL
 from job.text import fold, title_key
 
 if TYPE_CHECKING:
-    from job.rules.row import Row
+    from job.rules.cell import Cell
+from job.rules.row import Row
 
 # Code → what such a row is, and what to do if it is not: two sentences.
 KINDS = {
@@ -57,19 +58,25 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
 
     `is_first`: no dataset stands above it in its tab.
     """
-    category, name = row["category"], row["name"]
-    for cell in (name, category, row["theme"]):
-        text = "" if cell.is_listed else fold(cell.text)
-        if "ex" in text and _EXAMPLE.fullmatch(text):
-            return "ligne-exemple"
-        # « Total » beside a name or an address is a slip: what is counted has neither.
-        is_slip = cell is not name and bool(row["url"].text or _LETTER.search(name.text))
-        if "tota" in text and not is_slip and _TOTAL.fullmatch(text):
-            return "ligne-de-total"
-    if category.is_listed and row["status"].is_listed and name.is_filled:
+    for field in ("name", "category", "theme"):
+        if not row[field].is_listed and (kind := _what_it_says(field, row)):
+            return kind
+    if row["category"].is_listed and row["status"].is_listed and row["name"].is_filled:
         return ""  # as nearly every row
     is_help = _repeats_the_titles(row, config) or (is_first and _fills_in_no_list(row))
     return "" if _describes_a_dataset(row) and not is_help else "ligne-sans-jeu"
+
+
+def _what_it_says(field: str, row: Row) -> str:
+    """The kind that a cell says its row is, "" for none."""
+    text = fold(row[field].text)
+    if "ex" in text and _EXAMPLE.fullmatch(text):
+        return "ligne-exemple"
+    if "tota" not in text or not _TOTAL.fullmatch(text):
+        return ""
+    # « Total » beside a name or an address is a slip: what is counted has neither.
+    is_slip = field != "name" and (row["url"].text or _LETTER.search(row["name"].text))
+    return "" if is_slip else "ligne-de-total"
 
 
 def _repeats_the_titles(row: Row, config: Config) -> bool:
@@ -92,15 +99,22 @@ def _describes_a_dataset(row: Row) -> bool:
     is_no_name = bool(name.says_nothing or _REMARK.match(fold(name.text)))
     if not is_no_name and sum(cell.is_ditto for cell in row.cells) > 1:
         return True
-    filled = {
-        field
-        for field in ("producer", "ministry", "status", "url")
-        if (cell := row[field]).is_filled
-        and cell.fault not in CONFIDENTIAL  # a note may say whom to write to
-        and (cell.value or cell.meant or cell.fault or (cell.refusal and cell.refusal.code != "adresse-invalide"))
-    }
-    if name.says_nothing and "status" not in filled:
-        filled.discard("ministry")  # it may be a heading
+    filled = _filled_fields(row)
     # No category, no name and a name that reads like a remark each ask for one cell more.
     needed = (not (category.value or category.meant)) + is_no_name
     return len(filled) >= needed or (name.says_nothing and "url" in filled)
+
+
+def _filled_fields(row: Row) -> set[str]:
+    """The fields that tell something of a dataset, beside its name and its category."""
+    filled = {field for field in ("producer", "ministry", "status", "url") if _tells(row[field])}
+    is_heading = row["name"].says_nothing and "status" not in filled
+    return filled - {"ministry"} if is_heading else filled
+
+
+def _tells(cell: Cell) -> bool:
+    """Whether it tells something of a dataset."""
+    if not cell.is_filled or cell.fault in CONFIDENTIAL:  # a note may say whom to write to
+        return False
+    is_refused = cell.refusal is not None and cell.refusal.code != "adresse-invalide"
+    return bool(cell.value or cell.meant or cell.fault or is_refused)

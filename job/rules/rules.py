@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from job.config import Config
 from job.content import FAULTS
@@ -69,10 +70,14 @@ def _missing(row: Row, config: Config) -> list[str]:
     if row["category"].is_to_come:
         missing.append("category")
     missing += [it.field for it in config.extra if row[it.field].is_ditto and it.field not in missing]
-    asks_for_address = row.status and row.status.promises_access and not row.tab.has_unknown_addresses
-    if row["url"].is_ditto or (asks_for_address and config.has("url") and not row["url"].is_filled):
+    if row["url"].is_ditto or _lacks_its_address(row, config):
         missing.append("url")
     return missing
+
+
+def _lacks_its_address(row: Row, config: Config) -> bool:
+    can_be_told = config.has("url") and not row.tab.has_unknown_addresses
+    return bool(row.status and row.status.promises_access and can_be_told and not row["url"].is_filled)
 
 
 def _named(row: Row, field: str) -> str:
@@ -354,17 +359,20 @@ def address_is_of_one_dataset(rows: Sequence[Row], config: Config) -> Iterator[t
         if row.record.url:
             sharing[address_key(row.record.url)][fold(row.record.name)].append(row)
     for named in sharing.values():
-        for name, row in ((name, row) for name, group in named.items() for row in group):
-            others = (other for key, group in named.items() if key != name for other in group)
-            other = next((other for other in others if _are_strangers(row.record, other.record)), None)
-            if other:
+        for row in chain.from_iterable(named.values()):
+            if other := _stranger(row, named):
                 problem = f"la ligne {other.number_for(row)} donne la même adresse sous un autre nom."
                 remedy = "Vérifiez à quelle ligne elle revient, et corrigez l'autre."
                 yield row, row.to_fix("url", "adresse-partagee", problem, remedy)
 
 
-def _are_strangers(one: Record, other: Record) -> bool:
-    return one.category == other.category or fold(one.producer) != fold(other.producer)
+def _stranger(row: Row, named: Mapping[str, Sequence[Row]]) -> Row | None:
+    """A row of another name, in the same category or of another producer: hardly the same dataset."""
+    category, producer, its_name = row.record.category, fold(row.record.producer), fold(row.record.name)
+    for other in (other for name, group in named.items() if name != its_name for other in group):
+        if other.record.category == category or fold(other.record.producer) != producer:
+            return other
+    return None
 
 
 def _nearest_values(text: str, lookup: Mapping[str, str]) -> str:
