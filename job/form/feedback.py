@@ -33,11 +33,7 @@ def follow_up(
     if not config.feedback.enabled or not snapshot.sheet_id:
         return verdict, ()
     left = snapshot.feedback
-    first_seen: dict[str, date] = {}
-    lines = [cells for cells in left.rows if len(cells) > 1] if left else []
-    for *_, typed, mark in lines:
-        with suppress(ValueError):  # no date: a title, or what somebody typed
-            first_seen[mark.partition(" ")[0]] = min(datetime.strptime(typed, _DAY).date(), today)  # noqa: DTZ007  a day
+    first_seen = _first_seen(left.rows if left else (), today)
     to_do = sorted(verdict.actionable, key=lambda finding: finding.severity.rank)
     days = {key: first_seen.get(key, today) for key in map(_key, to_do)}
 
@@ -55,6 +51,15 @@ def follow_up(
         where = {"sheetId": gid, "startRowIndex": len(introduction), "endRowIndex": len(rows)}
         requests.append({"setBasicFilter": {"filter": {"range": where}}})
     return replace(verdict, findings=tuple(map(dated, verdict.findings))), requests
+
+
+def _first_seen(rows: Iterable[Sequence[str]], today: date) -> dict[str, date]:
+    """Finding → the day that the tab gives for it."""
+    first_seen: dict[str, date] = {}
+    for *_, typed, mark in (cells for cells in rows if len(cells) > 1):
+        with suppress(ValueError):  # no date: a title, or what somebody typed
+            first_seen[mark.partition(" ")[0]] = min(datetime.strptime(typed, _DAY).date(), today)  # noqa: DTZ007  a day
+    return first_seen
 
 
 def _key(finding: Finding) -> str:

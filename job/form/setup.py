@@ -7,6 +7,7 @@ In a table that is in use no value and no format is written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
@@ -103,11 +104,10 @@ def _tables(spreadsheet: Spreadsheet, config: Config) -> list[_Table]:
     in_order = Header(0, {column.field: position for position, column in enumerate(config.new_sheet_columns)})
     tables = []
     for grid, expected in chosen_grids(spreadsheet.grids, config):
+        is_new = not any(map(clean, chain.from_iterable(grid.rows)))
         if expected or not config.sheet.ignores(grid.title):
-            is_new = not any(clean(cell) for cells in grid.rows for cell in cells)
             header = in_order if is_new else find_header(grid, config, expected=expected)
-            if header:
-                tables.append(_Table(grid, header, resources[grid.gid], is_new))
+            tables += [_Table(grid, header, resources[grid.gid], is_new)] if header else []
     if config.sheet.tabs:
         return tables
     name = config.list.plural[:1].upper() + config.list.plural[1:]
@@ -136,7 +136,14 @@ def _plan_table(table: _Table, lines: Sequence[Sequence[str]], config: Config) -
     for item in found.get("protectedRanges", ()):
         if item.get("description") == OUR_RANGE:
             yield {"deleteProtectedRange": {"protectedRangeId": item["protectedRangeId"]}}
-    rows = found.get("data", [{}])[0].get("rowData", ())[header.row : header.row + 1]
+    yield from _explained(table, config)
+    yield from _colours(table, config)
+
+
+def _explained(table: _Table, config: Config) -> Iterator[Request]:
+    """What to type in each column: a note on its title, unless somebody wrote one, and its rule."""
+    header = table.header
+    rows = table.found.get("data", [{}])[0].get("rowData", ())[header.row : header.row + 1]
     notes = {at: cell.get("note", "") for row in rows for at, cell in enumerate(row.get("values", ()))}
     for field, at in header.columns.items():
         column = config.column(field)
@@ -147,7 +154,6 @@ def _plan_table(table: _Table, lines: Sequence[Sequence[str]], config: Config) -
         for cells, cell in ((table.title(at), note), (table.below(at), look | _rule(column, config))):
             if cell:
                 yield {"repeatCell": {"range": cells, "cell": cell, "fields": ",".join(cell)}}
-    yield from _colours(table, config)
 
 
 def _rule(column: Column, config: Config) -> dict[str, Any]:

@@ -120,7 +120,6 @@ def render_json(records: Sequence[Record], config: Config) -> Iterator[bytes]:
     Each dataset has the cells of its first row, in page order; a category says what its own row tells otherwise.
     """
     columns = _columns(records, config)
-    once = [title for title in columns if title not in _OF_ITS_CATEGORY]
     datasets: dict[tuple[str, ...], list[int]] = {}  # key → the positions of its records
     for position, record in enumerate(records):
         if not record.is_placeholder:
@@ -128,14 +127,20 @@ def render_json(records: Sequence[Record], config: Config) -> Iterator[bytes]:
             datasets.setdefault(key, []).append(position)
     before, encode = "[\n", json.JSONEncoder(ensure_ascii=False).encode
     for positions in datasets.values():
-        first = {title: columns[title][positions[0]] for title in once}
-        categories = []
-        for position in positions:
-            differing = {title: columns[title][position] for title in once if columns[title][position] != first[title]}
-            categories.append({title: columns[title][position] for title in _OF_ITS_CATEGORY} | differing)
-        yield f"{before}{encode({**first, 'categories': categories})}".encode()
+        rows = [{title: texts[position] for title, texts in columns.items()} for position in positions]
+        yield f"{before}{encode(_dataset(rows))}".encode()
         before = ",\n"
     yield b"\n]\n" if datasets else b"[]\n"
+
+
+def _dataset(rows: Sequence[dict[str, str]]) -> dict[str, Any]:
+    first = {title: text for title, text in rows[0].items() if title not in _OF_ITS_CATEGORY}
+    categories = [
+        {title: row[title] for title in _OF_ITS_CATEGORY}
+        | {title: row[title] for title, text in first.items() if row[title] != text}
+        for row in rows
+    ]
+    return {**first, "categories": categories}
 
 
 # --- what describes both -----------------------------------------------------------------------------------------

@@ -110,8 +110,7 @@ def failure_of(environ: Mapping[str, str]) -> Failure | None:
 
 def keep_issue(failure: Failure | None, issues: Iterable[Any], environ: Mapping[str, str]) -> list[Request]:
     """One issue: opened at the first failure, commented when the reason changes, closed at the next good night."""
-    ours = (it for it in issues if _is_robots(it) and "pull_request" not in it and _ISSUE in (it["body"] or ""))
-    issue = min(ours, key=lambda it: int(it["number"]), default=None)
+    issue = min(filter(_is_our_issue, issues), key=lambda it: int(it["number"]), default=None)
     text = render_issue(failure, environ) if failure else ""
     if issue is None:
         return [("POST", "issues", {"title": _TEXTS["issue"]["title"], "body": text})] if failure else []
@@ -121,6 +120,10 @@ def keep_issue(failure: Failure | None, issues: Iterable[Any], environ: Mapping[
     comment = f"La raison a changé.\n\n{text}" if failure else _TEXTS["issue"]["good"].format(**environ)
     change = {"body": text} if failure else {"state": "closed", "state_reason": "completed"}
     return [("POST", f"{this}/comments", {"body": comment}), ("PATCH", this, change)]
+
+
+def _is_our_issue(item: Mapping[str, Any]) -> bool:
+    return _is_robots(item) and "pull_request" not in item and _ISSUE in (item["body"] or "")
 
 
 def _reason(body: str, kind: str) -> str:

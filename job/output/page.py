@@ -21,21 +21,14 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
     Raises:
         JobError: the template is wrong, or a record has a category or a status that config.toml does not know.
     """
-    for field in ("category", "status"):
-        unknown = {config.value(record, field) for record in records}.difference(config.labels(field))
-        if unknown:
-            raise JobError(
-                f"Les données publiées citent « {shorten(min(unknown))} » ({config.title(field)}), que config.toml ne "
-                f"connaît pas. Rendez-le à config.toml, ou corrigez les données. {UNCHANGED}"
-            )
+    _refuse_unknown(records, config)
     further = [column.field for column in config.extra if column.on_page]
     fields = [field for field in ("producer", "ministry", "status") if config.has(field)]
     fields += [field for field in further if any(config.value(record, field) for record in records)]
     rows: dict[str, list[Trusted]] = {label: [] for label in config.theme_of}  # the cells as the table has them
     for record in records:
-        name = escape_page(record.name)
-        link = f"[{name}](<{escape_address(record.url)}>)" if record.url else name
-        rows[record.category].append(Trusted(" | ".join([link, *(_cell(record, field, config) for field in fields)])))
+        cells = [_name(record), *(_cell(record, field, config) for field in fields)]
+        rows[record.category].append(Trusted(" | ".join(cells)))
     return render_template(
         "page.md.j2",
         config,
@@ -49,37 +42,62 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
     )
 
 
+def _refuse_unknown(records: Sequence[Record], config: Config) -> None:
+    for field in ("category", "status"):
+        unknown = {config.value(record, field) for record in records}.difference(config.labels(field))
+        if unknown:
+            raise JobError(
+                f"Les données publiées citent « {shorten(min(unknown))} » ({config.title(field)}), que config.toml ne "
+                f"connaît pas. Rendez-le à config.toml, ou corrigez les données. {UNCHANGED}"
+            )
+
+
 def _summary(records: Sequence[Record], changed: date | None, config: Config) -> dict[str, object]:
     """What opens the page: figures, the date, where the data and the filter are."""
     datasets = [record for record in records if not record.is_placeholder]
-    usable = [record for record in datasets if record.url or not config.has("url")]
     used = {record.status for record in datasets}
-    output, component = config.output, config.output.component
     return {
         "covered": Counter(map(config.theme_of.get, {record.category for record in datasets})),
         "datasets": Counter(record.theme for record in datasets),
-        "accessible": Counter(record.theme for record in usable if config.promises_access(record.status)),
+        "accessible": Counter(record.theme for record in datasets if _is_accessible(record, config)),
         "statuses": [status for status in config.statuses if status.label in used and status.meaning],
         "day": Trusted(in_french(changed)) if changed else "",
-        "data": Trusted(_address_on_site(output.data, config)),
-        "json": Trusted(_address_on_site(output.json, config)),
-        "component": Trusted(os.path.relpath(component, output.page.parent)) if component else "",
+        **_files(config),
+    }
+
+
+def _is_accessible(record: Record, config: Config) -> bool:
+    return config.promises_access(record.status) and bool(record.url or not config.has("url"))
+
+
+def _files(config: Config) -> dict[str, str]:
+    """Where the data and the filter are, seen from the page."""
+    component = config.output.component
+    return {
+        "data": Trusted(_address_on_site(config.output.data, config)),
+        "json": Trusted(_address_on_site(config.output.json, config)),
+        "component": Trusted(os.path.relpath(component, config.output.page.parent)) if component else "",
         "component_name": Trusted(component.stem) if component else "",
     }
+
+
+def _name(record: Record) -> str:
+    name = escape_page(record.name)
+    return f"[{name}](<{escape_address(record.url)}>)" if record.url else name
 
 
 def _cell(record: Record, field: str, config: Config) -> str:
     """What the page shows of a field, escaped."""
     text, kind = config.value(record, field), config.kinds[field]
-    if text and kind == "address":
+    if not text:
+        role = config.placeholder if record.is_placeholder else config.vocabulary.unknown
+        return escape_page(role if field in ROLES else "–")
+    if kind == "address":
         return f"[{escape_page(config.title(field))}](<{escape_address(text)}>)"
-    if text and kind == "date":
+    if kind == "date":
         return in_french(date.fromisoformat(text))
-    if field == "status" and config.has("url") and not record.url and config.promises_access(text):
-        return f"{escape_page(text)} *lien à venir*"
-    if not text and field in ROLES:
-        text = config.placeholder if record.is_placeholder else config.vocabulary.unknown
-    return escape_page(text or "–")
+    lacks_link = field == "status" and config.promises_access(text) and not _is_accessible(record, config)
+    return f"{escape_page(text)} *lien à venir*" if lacks_link else escape_page(text)
 
 
 def _address_on_site(path: Path, config: Config) -> str:

@@ -186,33 +186,39 @@ def _new_and_known(night: Night) -> tuple[list[Finding], list[Finding]]:
 
 def _look(night: Night, new: Sequence[Finding], md: _Markdown) -> Iterator[str]:
     """What a reviewer looks at first: an item for each kind, with its own items below when it has several."""
-    lost = [label for label in night.before if label not in night.after]
-    gained = [label for label in night.after if label not in night.before and night.published]
-    others = [record for record in night.changes.removed if record.category not in lost]
     kept = {each.finding for each in night.kept}
-    left = [(record, "retiré") for record in night.changes.removed]
-    left += [(pair.old, "déplacé") for pair in night.changes.moved]
-
-    def who_left(label: str) -> str:
-        said = (f"{md.code(record.name)} {how}" for record, how in left if record.category == label)
-        return f"{md.text(label)} ({', '.join(islice(said, _UNFOLDED))})"
 
     def what_stays(finding: Finding) -> str:
         stays = "Sa version publiée reste en ligne." if finding in kept else "La ligne n'est pas publiée."
         return md.remark(finding, stays)
 
+    yield from _lost_and_gained(night, md)
+    broken, wanting = ([it for it in new if it.severity is kind] for kind in (Severity.BLOCKING, Severity.TO_FIX))
+    yield from _listed(("ligne en erreur", "lignes en erreur"), map(what_stays, broken), len(broken))
+    point = ("nouveau point à corriger", "nouveaux points à corriger")
+    yield from _listed(point, (md.remark(finding, "") for finding in wanting), len(wanting))
+
+
+def _lost_and_gained(night: Night, md: _Markdown) -> Iterator[str]:
+    """Categories that lose their last dataset or get their first, and what else disappears."""
+    lost = [label for label in night.before if label not in night.after]
+    gained = [label for label in night.after if label not in night.before and night.published]
+    others = [record for record in night.changes.removed if record.category not in lost]
     words = md.config.list
     its, last, first = ("sa", "dernière", "première") if words.is_feminine else ("son", "dernier", "premier")
     short = words.singular.split(" ", maxsplit=1)[0]  # « jeu » for « jeu de données »
     losing = (f"catégorie perdrait {its} {last} {short}", f"catégories perdraient leur {last} {short}")
     gaining = (f"catégorie aurait {its} {first} {short}", f"catégories auraient leur {first} {short}")
-    yield from _named(losing, map(who_left, lost), len(lost))
+    yield from _named(losing, (_who_left(label, night.changes, md) for label in lost), len(lost))
     yield from _named(gaining, map(md.text, gained), len(gained))
     yield from _named(("disparition", "disparitions"), map(md.dataset, others), len(others))
-    broken, wanting = ([it for it in new if it.severity is kind] for kind in (Severity.BLOCKING, Severity.TO_FIX))
-    yield from _listed(("ligne en erreur", "lignes en erreur"), map(what_stays, broken), len(broken))
-    point = ("nouveau point à corriger", "nouveaux points à corriger")
-    yield from _listed(point, (md.remark(finding, "") for finding in wanting), len(wanting))
+
+
+def _who_left(label: str, changes: Changes, md: _Markdown) -> str:
+    """A category, and the datasets that leave it."""
+    left = [(record, "retiré") for record in changes.removed] + [(pair.old, "déplacé") for pair in changes.moved]
+    said = (f"{md.code(record.name)} {how}" for record, how in left if record.category == label)
+    return f"{md.text(label)} ({', '.join(islice(said, _UNFOLDED))})"
 
 
 def _named(kind: tuple[str, str], names: Iterable[str], count: int) -> Iterator[str]:
