@@ -69,7 +69,7 @@ def _missing(row: Row, config: Config) -> list[str]:
     missing = [field for field in config.needed if row[field].says_nothing and field in row.tab.columns]
     if row["category"].is_to_come:
         missing.append("category")
-    missing += [it.field for it in config.extra if row[it.field].is_ditto and it.field not in missing]
+    missing += [field for field, cell in row.altered if cell.is_ditto and field not in (*ROLES, *missing)]
     if row["url"].is_ditto or _lacks_its_address(row, config):
         missing.append("url")
     return missing
