@@ -115,7 +115,7 @@ def texts_of(config: Config) -> list[Row]:
     urls = [url for url in published if isinstance(url, str)]
     assert urls == published  # none refused
     linked = [(f"Jeu {number}", "Insee", "DINUM", "Disponible", url) for number, url in enumerate(urls)]
-    return [(*CATEGORY, *cells) for cells in (*hostile, *generated, *linked)]
+    return [(*CATEGORY, *cells) for cells in dict.fromkeys((*hostile, *generated, *linked))]
 
 
 # --- HTML, read back ---------------------------------------------------------------------------------------------
