@@ -25,7 +25,7 @@ class Row:
         self.cells = cells  # one for each column that some tab has
         self.position = position  # field → the position of its cell
         # The fields and cells that are not published as typed. Most rules have nothing to say of the others.
-        self.altered = tuple(pair for pair in zip(position, cells, strict=True) if pair[1].raw != pair[1].value)
+        self.altered = [(field, cell) for field, cell in zip(position, cells, strict=True) if cell.raw != cell.value]
         self.config = config
         self.sheet_id = sheet_id
         self.tab = tab

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 
 from job.config import Config
 from job.content import FAULTS
@@ -336,10 +335,7 @@ ROW_RULES: tuple[Rule, ...] = (
 
 def dataset_is_listed_once(rows: Sequence[Row], config: Config) -> Iterator[tuple[Row, Finding]]:
     """Of rows for the same dataset one is published: that of the first tab, then the most complete, in any order."""
-    twins: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for row in rows:
-        twins[row.record.category, fold(row.record.name), fold(row.record.producer)].append(row)
-    for group in (group for group in twins.values() if len(group) > 1):
+    for group in _sharing(rows, lambda it: (it.record.category, fold(it.record.name), fold(it.record.producer))):
         first, *others = sorted(group, key=lambda row: (row.tab_number, _blanks(row.record, config), row.record))
         for row in others:
             differs = "" if row.record == first.record else ", avec d'autres informations"
@@ -354,16 +350,23 @@ def _blanks(record: Record, config: Config) -> int:
 
 def address_is_of_one_dataset(rows: Sequence[Row], config: Config) -> Iterator[tuple[Row, Finding]]:
     """One address under two names of a category, or under another name and another producer anywhere."""
-    sharing: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))  # address → name → its rows
-    for row in rows:
-        if row.record.url:
-            sharing[address_key(row.record.url)][fold(row.record.name)].append(row)
-    for named in sharing.values():
-        for row in chain.from_iterable(named.values()):
+    for group in _sharing([row for row in rows if row.record.url], lambda it: address_key(it.record.url)):
+        named: dict[str, list[Row]] = defaultdict(list)
+        for row in group:
+            named[fold(row.record.name)].append(row)
+        for row in group:
             if other := _stranger(row, named):
                 problem = f"la ligne {other.number_for(row)} donne la même adresse sous un autre nom."
                 remedy = "Vérifiez à quelle ligne elle revient, et corrigez l'autre."
                 yield row, row.to_fix("url", "adresse-partagee", problem, remedy)
+
+
+def _sharing(rows: Sequence[Row], key: Callable[[Row], object]) -> list[list[Row]]:
+    """The groups of rows that have a key in common."""
+    groups: dict[object, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def _stranger(row: Row, named: Mapping[str, Sequence[Row]]) -> Row | None:
