@@ -18,6 +18,7 @@ from job.rules.rules import (
     category_is_known,
     content_is_fit_to_publish,
     dataset_is_listed_once,
+    name_names_a_dataset,
 )
 from job.text import fold
 
@@ -96,8 +97,9 @@ def _in_one_message(first: Finding, *others: Finding) -> Finding:
 
 
 def _broken(row: Row, finding: Finding) -> Broken:
-    name = row["name"]
-    is_damaged = bool(name.fault) or finding.code in ("nom-trop-long", "nom-adresse")
+    name, remarks = row["name"], name_names_a_dataset(row, row.config)
+    # Unknown: too long. What stands further to the left may be what the finding is about.
+    is_damaged = bool(name.fault) or name.is_unknown or any(it.code == "nom-adresse" for it in remarks)
     return Broken(row.record._replace(name="") if is_damaged else row.record, finding, is_damaged)
 
 

@@ -337,8 +337,9 @@ def test_a_finding_opens_the_sheet_on_the_very_cell_and_the_row_is_kept_aside(co
 
 
 @pytest.mark.parametrize("name", ["#REF!", "https://exemple.fr/x", "A" * 301])
-def test_of_a_row_whose_name_is_damaged_no_name_is_kept_aside(name: str, config: Config) -> None:
-    (broken,) = judge(sheet(row(name=name)), config).broken
+@pytest.mark.parametrize("theme", ["", "Données météorologiques"])  # which blocks the row further to the left
+def test_of_a_row_whose_name_is_damaged_no_name_is_kept_aside(name: str, theme: str, config: Config) -> None:
+    (broken,) = judge(sheet(row(name=name, theme=theme)), config).broken
     assert (broken.record.name, broken.has_damaged_name) == ("", True)
 
 
