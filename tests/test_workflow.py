@@ -260,6 +260,13 @@ def test_no_list_names_a_registry() -> None:
     assert [path for path in lists if "registry" in (text := path.read_text()) or "index-url" in text] == []
 
 
+def test_what_contributors_are_told_to_change_is_there() -> None:
+    code = "".join(path.read_text() for path in (ROOT / "job").rglob("*.py"))
+    names = re.findall("`([A-Z_]{4,})`", (ROOT / "CONTRIBUTING.md").read_text())
+    assert names != []
+    assert [name for name in names if not re.search(rf"^{name}\b", code, re.MULTILINE)] == []
+
+
 # --- docs/when-a-night-fails.md -------------------------------------------------------------------------------------
 
 
