@@ -78,7 +78,7 @@ class Snapshot:
     # In sheet order: tab (a position in `tabs`) and row (the line's number), both int; a column of text for each
     # field that a tab has, "" for empty; link (the address placed on a cell) and link_at (the field of that cell).
     rows: pd.DataFrame
-    findings: tuple[Finding, ...]  # on what was not read: tabs, columns, hidden rows
+    findings: tuple[Finding, ...]  # on tabs, columns and hidden rows
     feedback: OwnTab | None = None  # None: there is none yet
 
 

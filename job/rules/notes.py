@@ -7,15 +7,12 @@ name reads: with a producer, a ministry, a status or an address beside it, an od
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from job.config import Config
 from job.rules.address import CONFIDENTIAL
-from job.text import fold, title_key
-
-if TYPE_CHECKING:
-    from job.rules.cell import Cell
+from job.rules.cell import Cell
 from job.rules.row import Row
+from job.text import fold, title_key
 
 # Code → what such a row is, and what to do if it is not: two sentences.
 KINDS = {
