@@ -72,7 +72,7 @@ def _what_it_says(field: str, row: Row) -> str:
     if "tota" not in text or not _TOTAL.fullmatch(text):
         return ""
     # « Total » beside a name or an address is a slip: what is counted has neither.
-    is_slip = field != "name" and (row["url"].text or _LETTER.search(row["name"].text))
+    is_slip = field != "name" and (row["url"].is_filled or _LETTER.search(row["name"].text))
     return "" if is_slip else "ligne-de-total"
 
 
