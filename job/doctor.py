@@ -61,9 +61,8 @@ def _google(config: Config) -> Iterator[str]:
         yield f"✓ onglet « {tab.title} », titres en ligne {tab.header} : {titles}"
     for finding in snapshot.findings:
         yield f"– onglet « {finding.tab} »{f', {finding.cell}' if finding.cell else ''} : {finding.problem}"
-    yield _role(
-        [found for sheet in sheets for found in sheet.get("protectedRanges", []) if found.get("warningOnly")], config
-    )
+    ranges = [found for sheet in sheets for found in sheet.get("protectedRanges", []) if found.get("warningOnly")]
+    yield _role(ranges, config)
 
 
 def _role(ranges: Sequence[Any], config: Config) -> str:

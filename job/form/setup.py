@@ -104,10 +104,11 @@ def _tables(spreadsheet: Spreadsheet, config: Config) -> list[_Table]:
     in_order = Header(0, {column.field: position for position, column in enumerate(config.new_sheet_columns)})
     tables = []
     for grid, expected in chosen_grids(spreadsheet.grids, config):
+        if not expected and config.sheet.ignores(grid.title):
+            continue
         is_new = not any(map(clean, chain.from_iterable(grid.rows)))
-        if expected or not config.sheet.ignores(grid.title):
-            header = in_order if is_new else find_header(grid, config, expected=expected)
-            tables += [_Table(grid, header, resources[grid.gid], is_new)] if header else []
+        if header := in_order if is_new else find_header(grid, config, expected=expected):
+            tables.append(_Table(grid, header, resources[grid.gid], is_new))
     if config.sheet.tabs:
         return tables
     name = config.list.plural[:1].upper() + config.list.plural[1:]

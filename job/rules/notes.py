@@ -105,13 +105,13 @@ def _describes_a_dataset(row: Row) -> bool:
 def _filled_fields(row: Row) -> set[str]:
     """The fields that tell something of a dataset, beside its name and its category."""
     filled = {field for field in ("producer", "ministry", "status", "url") if _tells(row[field])}
+    # A note may say there whom to write to.
+    filled -= {field for field in ("producer", "ministry") if row[field].fault in CONFIDENTIAL}
     is_heading = row["name"].says_nothing and "status" not in filled
     return filled - {"ministry"} if is_heading else filled
 
 
 def _tells(cell: Cell) -> bool:
     """Whether it tells something of a dataset."""
-    if not cell.is_filled or cell.fault in CONFIDENTIAL:  # a note may say whom to write to
-        return False
     is_refused = cell.refusal is not None and cell.refusal.code != "adresse-invalide"
-    return bool(cell.value or cell.meant or cell.fault or is_refused)
+    return cell.is_filled and bool(cell.value or cell.meant or cell.fault or is_refused)

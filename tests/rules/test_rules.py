@@ -261,6 +261,11 @@ def test_a_secret_in_a_row_that_is_no_dataset_is_still_reported(config: Config) 
     assert remarks(judge(sheet(note), config)) == ["à corriger D2 coordonnees-personnelles", "info C2 ligne-sans-jeu"]
 
 
+def test_a_secret_in_the_status_of_a_dataset_blocks_it(config: Config) -> None:
+    (broken,) = judge(sheet(BLANK | {"name": "Cadastre", "status": "mdp : azerty42"}), config).broken
+    assert (broken.record.name, broken.finding.severity) == ("Cadastre", Severity.BLOCKING)
+
+
 # --- rows that only say that something is to come ----------------------------------------------------------------
 
 A_VENIR = dict.fromkeys(ROLES, "A venir") | {"link": "", "link_at": ""}
