@@ -114,7 +114,7 @@ def find_header(grid: Grid, config: Config, *, expected: bool) -> Header | None:
         if is_own and not expected:
             return None
         remedy = "Rétablissez les titres de colonnes, sur une même ligne, parmi les dix premières."
-        raise JobError(f"{place} : {_missing(missing, row, titles, config)} {remedy} {UNCHANGED}")
+        raise JobError(f"{place} : {_missing(missing, grid.rows[row:], row, config)} {remedy} {UNCHANGED}")
     if doubles:
         name, one, other = doubles[0]
         cells = f"{_seen(row, one, titles)} et en {_seen(row, other, titles)}"
@@ -146,15 +146,25 @@ def _columns(titles: Sequence[str], config: Config) -> tuple[dict[str, int], lis
     return columns, doubles
 
 
-def _missing(wanted: Sequence[str], row: int, titles: Sequence[str], config: Config) -> str:
-    """What is missing, and the titles that nobody knows: those most like a wanted one first."""
+def _missing(wanted: Sequence[str], rows: Sequence[Sequence[str]], row: int, config: Config) -> str:
+    """What is missing; the titles that nobody knows, those most like a wanted one first; columns without a title."""
     from rapidfuzz import fuzz  # only a refusal pays for it  # noqa: PLC0415
 
+    titles = rows[0] if rows else ()
     others = [at for at, title in enumerate(titles) if title_key(title) not in config.titles and clean(title)]
     others.sort(key=lambda at: max(fuzz.WRatio(fold(titles[at]), fold(title)) for title in wanted), reverse=True)
     unknown = ", ".join(_seen(row, at, titles) for at in others[:_MOST_SHOWN])
     what = f"il manque {'la colonne' if len(wanted) == 1 else 'les colonnes'} « {' », « '.join(wanted)} »."
-    return f"{what} Titres non reconnus : {unknown}." if unknown else what
+    has_ours = config.titles.keys() & set(map(title_key, titles))  # else it is no row of titles
+    seen = {"Titres non reconnus": unknown, "Titres vides": _untitled(rows, row) if has_ours else ""}
+    return " ".join([what, *(f"{kind} : {cells}." for kind, cells in seen.items() if cells)])
+
+
+def _untitled(rows: Sequence[Sequence[str]], row: int) -> str:
+    """The empty titles with something below."""
+    columns = enumerate(zip_longest(*rows, fillvalue=""))
+    found = (where(row, at) for at, (title, *cells) in columns if not clean(title) and any(map(clean, cells)))
+    return ", ".join(islice(found, _MOST_SHOWN))
 
 
 def _seen(row: int, column: int, titles: Sequence[str]) -> str:

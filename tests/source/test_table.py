@@ -200,6 +200,12 @@ def test_unknown_columns_are_passed_over_and_mentioned(read: Read) -> None:
             id="a required column is missing",
         ),
         pytest.param(
+            HEADER.replace("Statut", "") + "\n,Adresses,BAN,IGN,MTE,Disponible,\n",
+            "Fichier « export.csv » : il manque la colonne « Statut ». Titres vides : F1. Rétablissez les titres de "
+            "colonnes, sur une même ligne, parmi les dix premières.",
+            id="a required title was wiped",
+        ),
+        pytest.param(
             f"{HEADER.replace('URL', 'Lien')},Adresse\n",
             "Fichier « export.csv » : la colonne « URL » existe deux fois, en G1 « Lien » et en H1 « Adresse ». "
             "Supprimez ou renommez l'une des deux.",
