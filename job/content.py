@@ -84,13 +84,13 @@ def first_fault(text: str) -> tuple[str, str]:
         may_call = _NINE_FIGURES.search(lower) and (not plain["address"] or _CALL.search(lower))
         if not may_call and not (_TELLING_IN_ADDRESS if plain["address"] else _TELLING).search(lower):
             return "", ""
-    if code := _damage(text):
-        return code, code
     readable = _readable(text)
-    if name := _secret(readable):
+    if name := _secret(readable):  # first: whoever typed it has to revoke it, whatever else is wrong
         return SECRET, name
-    name = _contact(fold(readable))
-    return (CONTACT, name) if name else ("", "")
+    if name := _contact(fold(readable)):
+        return CONTACT, name
+    code = _damage(text)
+    return code, code
 
 
 # The prefilter, for speed: most cells need no more. A plain text is an address, or words of French letters, and no

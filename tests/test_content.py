@@ -129,6 +129,11 @@ def test_a_key_or_token_is_seen_by_its_looks(start: str, letters: str, length: i
         assert content_fault(clean(typed)) == SECRET, typed
 
 
+def test_a_secret_is_told_before_whatever_else_is_wrong_with_a_cell() -> None:
+    for other in ("__VITE_x__", "DonnÃ©es", "\ufffd", "\u202e"):
+        assert content_fault(f"{other} mdp : azerty42") == "secret"
+
+
 def test_a_secret_is_seen_wherever_it_stands_in_a_cell() -> None:
     typed = [("ab " * 500)[:place] + " mdp : azerty42" for place in range(0, 1_500, 7)]
     assert [text for text in typed if content_fault(text) != SECRET] == []
