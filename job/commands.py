@@ -6,10 +6,9 @@ import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from job.changes.compare import compare, keep_last_good_versions, published_again
+from job.changes.compare import compare, keep_last_good_versions
 from job.changes.decide import PullRequest, decide, read_pulls
 from job.changes.guards import refuse_suspicious
 from job.config import Config
@@ -21,8 +20,8 @@ from job.output.escape import escape_log
 from job.output.figures import render_log
 from job.output.files import publish_files, tell_github
 from job.output.github import render_decision, site_of
-from job.output.published import read_published, stage_published, write_reports
-from job.rules.judge import in_page_order, judge
+from job.output.published import read_published, stage_again, stage_published, write_reports
+from job.rules.judge import judge
 from job.source.csv_file import read_csv
 
 if TYPE_CHECKING:
@@ -61,8 +60,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
 
 def render(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:  # noqa: ARG001
     """Page and data files, from the published data alone."""
-    records = in_page_order(published_again(read_published(config)), config)
-    staged, _ = stage_published(records, config, options.today, config.output.report / "published")
+    staged = stage_again(config, options.today, config.output.report / "published")
     publish_files(staged)
     _say(f"{config.output.page.name} : {'page reconstruite' if staged else 'déjà à jour'}.")
 
@@ -81,13 +79,7 @@ def setup(options: argparse.Namespace, config: Config, environ: Mapping[str, str
 
 def doctor(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Check what a night needs, one thing at a time. Returns the exit code: 1 when something is missing."""
-
-    def is_current(config: Config) -> bool:
-        records = in_page_order(published_again(read_published(config)), config)
-        with TemporaryDirectory() as folder:
-            return not stage_published(records, config, options.today, Path(folder))[0]
-
-    checks = list(examine(options.config, is_current, environ))
+    checks = list(examine(options.config, options.today, environ))
     _say("\n".join(checks))
     return int(any(check.startswith("✗") for check in checks))
 

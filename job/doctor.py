@@ -8,21 +8,24 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from job.config import Config
 from job.config_file import load_config
 from job.model import JobError
+from job.output.published import stage_again
 
 
 def _check(good: object, what: str, remedy: str) -> str:
     return f"✓ {what}" if good else f"✗ {what}\n  → {remedy}"
 
 
-def examine(path: Path, is_up_to_date: Callable[[Config], bool], environ: Mapping[str, str]) -> Iterator[str]:
-    """A line, in French, for each thing. `is_up_to_date`: whether the page is what its data and templates give."""
+def examine(path: Path, today: date, environ: Mapping[str, str]) -> Iterator[str]:
+    """A line, in French, for each thing."""
     yield f"✓ Python {platform.python_version()}"
     try:
         config = load_config(path)
@@ -32,7 +35,9 @@ def examine(path: Path, is_up_to_date: Callable[[Config], bool], environ: Mappin
     yield f"✓ {path.name} est lisible et cohérent"
     remedy = "Lancez python -m job render, et ajoutez ce qui change à votre commit."
     try:
-        yield _check(is_up_to_date(config), "page conforme à ses données et à ses modèles", remedy)
+        with TemporaryDirectory() as folder:
+            is_current = not stage_again(config, today, Path(folder))
+        yield _check(is_current, "page conforme à ses données et à ses modèles", remedy)
     except JobError as error:
         yield f"✗ Modèles et données publiées : {error}"
     yield from _google(config)

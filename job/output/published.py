@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from job.changes.compare import under_current_labels
+from job.changes.compare import published_again, under_current_labels
 from job.changes.decide import Choice
 from job.config import Config
 from job.model import Night, Record, Severity
@@ -24,6 +24,7 @@ from job.output.files import publish_files, read_bytes, stage_files
 from job.output.github import render_night
 from job.output.page import render_page
 from job.output.report import render_report
+from job.rules.judge import in_page_order
 
 
 def read_published(config: Config, path: Path | None = None) -> tuple[Record, ...]:
@@ -58,6 +59,12 @@ def stage_published(
     in_order = (output.package, output.json, output.data, output.page)
     changed_files = {path: staged[path] for path in in_order if path in staged}
     return changed_files, fingerprint(*(staged.get(path, path) for path in (output.data, output.page)))
+
+
+def stage_again(config: Config, today: date, folder: Path) -> dict[Path, Path]:
+    """The published files that change when they are made from the published data alone, staged in this folder."""
+    records = in_page_order(published_again(read_published(config)), config)
+    return stage_published(records, config, today, folder)[0]
 
 
 def write_reports(night: Night, choice: Choice, config: Config) -> str:
