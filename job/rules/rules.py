@@ -143,13 +143,18 @@ def texts_are_short(row: Row, config: Config) -> Iterator[Finding]:
 _SEPARATOR = re.compile(r"\s*(?:[;|/+&,\n\r]| et | ou | [-–—] )\s*")
 
 
+def _side_by_side(raw: str, lookup: Mapping[str, str], around: str = "") -> list[str]:
+    """The labels that one cell holds; each may have these signs around it."""
+    parts = (fold(clean(part.strip(around))) for part in _SEPARATOR.split(raw))
+    return list(dict.fromkeys(lookup[part] for part in parts if part in lookup))
+
+
 def category_is_known(row: Row, config: Config) -> Iterator[Finding]:
     cell = row["category"]
     if not cell.is_unknown:
         return
     lookup = config.lookup["category"]
-    parts = [fold(clean(part.strip(" []'\"«»"))) for part in _SEPARATOR.split(cell.raw)]
-    several = list(dict.fromkeys(lookup[part] for part in parts if part in lookup))
+    several = _side_by_side(cell.raw, lookup, around=" []'\"«»")
     if len(several) > 1:
         others = _quoted(several[1:])
         remedy = f"Une seule catégorie par ligne : gardez « {several[0]} » et recopiez la ligne pour {others}."
@@ -204,8 +209,7 @@ def ministry_is_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
     if not cell.value or cell.is_listed:
         return
     as_typed = "La ligne est publiée telle quelle."
-    named = {lookup[fold(clean(part))] for part in _SEPARATOR.split(cell.raw) if fold(clean(part)) in lookup}
-    if len(named) > 1 or fold(cell.text).count("ministere") > 1:
+    if len(_side_by_side(cell.raw, lookup)) > 1 or fold(cell.text).count("ministere") > 1:
         problem = "cette cellule contient plusieurs ministères."
         remedy = "Gardez-en un seul, le principal."
         yield row.to_fix("ministry", "ministeres-multiples", problem, remedy, effect=as_typed)
