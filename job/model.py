@@ -22,6 +22,7 @@ REFUSED = 3  # a guard refused
 INTERRUPTED = 130  # Ctrl-C, as shells say it
 
 UNCHANGED = "Rien n'a été modifié."
+SHEET_ADDRESS = "https://docs.google.com/spreadsheets/d/{}/edit"  # of the sheet with this id
 
 
 class JobError(Exception):
@@ -86,7 +87,7 @@ def cell_link(sheet_id: str, gid: int | None, cell: str = "") -> str:
     """The address that opens the sheet on this very cell, "" when it was read from a file."""
     if not sheet_id or gid is None:
         return ""
-    return f"https://docs.google.com/spreadsheets/d/{sheet_id}/edit#gid={gid}" + (f"&range={cell}" if cell else "")
+    return f"{SHEET_ADDRESS.format(sheet_id)}#gid={gid}" + (f"&range={cell}" if cell else "")
 
 
 # --- what is judged ----------------------------------------------------------------------------------------------
@@ -271,7 +272,7 @@ class Night:
     @property
     def sheet(self) -> str:
         """The web address of the sheet, "" for a file."""
-        return self.snapshot.sheet_id and f"https://docs.google.com/spreadsheets/d/{self.snapshot.sheet_id}/edit"
+        return self.snapshot.sheet_id and SHEET_ADDRESS.format(self.snapshot.sheet_id)
 
     def findings(self, severity: Severity) -> list[Finding]:
         """The findings of this severity, in sheet order."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
 
-from job.model import JobError
+from job.model import UNCHANGED, JobError
 from job.text import shorten
 
 
@@ -50,7 +50,7 @@ def is_published_address(url: str) -> bool:
 def escape_address(url: str) -> str:
     """A published address as the destination of a Markdown link, between < and >."""
     if not is_published_address(url):
-        raise JobError(f"L'adresse « {shorten(url)} » des données publiées n'est pas valide. Rien n'a été modifié.")
+        raise JobError(f"L'adresse « {shorten(url)} » des données publiées n'est pas valide. {UNCHANGED}")
     return url.replace("&", "&amp;")
 
 

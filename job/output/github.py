@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from job.changes.decide import MARKER, Choice, marker
-from job.model import REFUSED, JobError, french
+from job.model import REFUSED, SHEET_ADDRESS, JobError, french
 from job.text import plural, shorten
 
 Request = tuple[str, str, dict[str, str]]  # method, endpoint below the repository's own, body
@@ -134,7 +134,7 @@ def _reason(body: str, kind: str) -> str:
 
 def render_issue(failure: Failure, environ: Mapping[str, str]) -> str:
     """The issue's body: what the robot says, what to do, where to look."""
-    sheet = environ["SHEET"] and f"[Le tableau](https://docs.google.com/spreadsheets/d/{environ['SHEET']}/edit) · "
+    sheet = environ["SHEET"] and f"[Le tableau]({SHEET_ADDRESS.format(environ['SHEET'])}) · "
     return f"{render_refusal(failure)}\n{_TEXTS['issue']['end'].format_map({**environ, 'sheet': sheet})}\n{_ISSUE}\n"
 
 

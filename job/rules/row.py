@@ -87,7 +87,6 @@ class Row:
         at = self.link_at if field == "url" and self.link_at else field
         at = at if at in self.tab.columns else "name"
         cell = self.cell_name(at)
-        ministry = self.record.ministry
         return Finding(
             severity=severity,
             code=code,
@@ -99,7 +98,7 @@ class Row:
             row=self.number,
             column=self.config.title(at),
             name=shorten(self["name"].typed),
-            ministry=ministry if ministry in self.config.lookup["ministry"].values() else "",
+            ministry=self.record.ministry if self["ministry"].is_listed else "",
             category=self.record.category,
             typed=shorten(self[field].typed) if quoted else "",
             suggestion=suggestion,
