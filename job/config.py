@@ -96,9 +96,12 @@ def _are_enough(columns: tuple[Column, ...], info: ValidationInfo) -> tuple[Colu
     return columns
 
 
-def _glob(patterns: Iterable[str], before: str = "") -> re.Pattern[str]:
+def _glob(patterns: Iterable[str]) -> re.Pattern[str]:
     """Any of the patterns; `*` in them is any text."""
-    return re.compile("|".join(re.escape(before + it).replace(r"\*", ".*") for it in patterns), re.IGNORECASE)
+    parts = [re.escape(it).replace(r"\*", ".*") for it in patterns]
+    ends = [part[2:] for part in parts if part.startswith(".*")]  # behind any text: looked for once, not each by itself
+    starts = [part for part in parts if not part.startswith(".*")]
+    return re.compile("|".join(starts + ([f".*(?:{'|'.join(ends)})"] if ends else [])), re.IGNORECASE)
 
 
 class _Part(BaseModel):
@@ -188,13 +191,20 @@ class Addresses(_Part):
 
     def unusable_entry(self, host: str, path: str) -> Unusable | None:
         """The first entry that covers this host and this path with its query, None when there is none."""
-        return next((entry for entry, paths in self._on(host) if paths.fullmatch(path)), None)
+        entries, paths = self._on(host)
+        found = paths.fullmatch(path)
+        return entries[found.lastindex - 1] if found and found.lastindex else None
 
     @cached_property
-    def _on(self) -> Callable[[str], list[tuple[Unusable, re.Pattern[str]]]]:
-        """Host → its entries. Cached: a sheet has many addresses on few hosts."""
-        entries = [(entry, _glob(entry.paths), _glob(entry.hosts, "*.")) for entry in self.unusable]
-        return cache(lambda host: [(it, paths) for it, paths, hosts in entries if hosts.fullmatch("." + host)])
+    def _on(self) -> Callable[[str], tuple[list[Unusable], re.Pattern[str]]]:
+        """Host → its entries, and their paths, a group each. Cached: a sheet has many addresses on few hosts."""
+        globs = [(it, _glob(f"*.{host}" for host in it.hosts), _glob(it.paths).pattern) for it in self.unusable]
+
+        def on(host: str) -> tuple[list[Unusable], re.Pattern[str]]:
+            found = [(it, f"({paths})") for it, hosts, paths in globs if hosts.fullmatch(f".{host}")]
+            return [it for it, _ in found], re.compile("|".join(paths for _, paths in found), re.IGNORECASE)
+
+        return cache(on)
 
 
 class Term(_Part):

@@ -63,6 +63,7 @@ FAULTS = {
 MOST_CHARACTERS = 5_000  # an honest cell is far shorter, and a search through a longer one takes too long
 
 
+@cache  # the same labels and addresses come back in many rows
 def content_fault(text: str) -> str:
     """The code of what makes this (cleaned) text unfit to be repeated anywhere, "" when nothing does."""
     return first_fault(text)[0]
@@ -74,7 +75,6 @@ def echo(text: str) -> str:
     return "" if content_fault(text) else shorten(text)
 
 
-@cache  # the same labels and addresses come back in many rows
 def first_fault(text: str) -> tuple[str, str]:
     """The code of what makes this text unfit, and the name of the pattern that says so; twice "" when it is fit."""
     if len(text) > MOST_CHARACTERS:

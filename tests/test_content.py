@@ -199,7 +199,7 @@ def test_the_prefilter_hides_nothing_however_it_is_typed(monkeypatch: pytest.Mon
     typed = {clean(other): "" for text in texts for other in as_others_type_it(text)}
     with_prefilter = {text: content_fault(text) for text in typed}
     monkeypatch.setattr(content, "_PLAIN", re.compile("(?!)"))
-    content.first_fault.cache_clear()
+    content.content_fault.cache_clear()
     assert {text: content_fault(text) for text in typed} == with_prefilter
 
 

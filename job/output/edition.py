@@ -120,27 +120,25 @@ def render_json(records: Sequence[Record], config: Config) -> Iterator[bytes]:
     Each dataset has the cells of its first row, in page order; a category says what its own row tells otherwise.
     """
     columns = _columns(records, config)
-    datasets: dict[tuple[str, ...], list[int]] = {}  # key → the positions of its records
-    for position, record in enumerate(records):
+    datasets: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for record, texts in zip(records, zip(*columns.values(), strict=True), strict=True):
         if not record.is_placeholder:
             key = (address_key(record.url),) if record.url else ("", fold(record.name), fold(record.producer))
-            datasets.setdefault(key, []).append(position)
+            datasets.setdefault(key, []).append(texts)
     before, encode = "[\n", json.JSONEncoder(ensure_ascii=False).encode
-    for positions in datasets.values():
-        rows = [{title: texts[position] for title, texts in columns.items()} for position in positions]
+    for group in datasets.values():
+        rows = [dict(zip(columns, texts, strict=True)) for texts in group]
         yield f"{before}{encode(_dataset(rows))}".encode()
         before = ",\n"
     yield b"\n]\n" if datasets else b"[]\n"
 
 
 def _dataset(rows: Sequence[dict[str, str]]) -> dict[str, Any]:
-    first = {title: text for title, text in rows[0].items() if title not in _OF_ITS_CATEGORY}
-    categories = [
-        {title: row[title] for title in _OF_ITS_CATEGORY}
-        | {title: row[title] for title, text in first.items() if row[title] != text}
-        for row in rows
-    ]
-    return {**first, "categories": categories}
+    of_category = [{title: row.pop(title) for title in _OF_ITS_CATEGORY} for row in rows]
+    first, *others = rows
+    for category, row in zip(of_category[1:], others, strict=True):
+        category |= {title: text for title, text in row.items() if text != first[title]}
+    return {**first, "categories": of_category}
 
 
 # --- what describes both -----------------------------------------------------------------------------------------

@@ -89,6 +89,7 @@ def escape_log(text: str) -> str:
 
 # At the start, or where a program that expects another separator starts a cell.
 _FORMULA_STARTS = "=+-@\t\r\x00＝＋－＠"
+_ESCAPED_STARTS = ("'", *_FORMULA_STARTS)
 _FORMULA = re.compile(rf"(^|[,;\t])(?='*[{re.escape(_FORMULA_STARTS)}])")
 _ESCAPED_FORMULA = re.compile(rf"(^|[,;\t])'(?='*[{re.escape(_FORMULA_STARTS)}])")
 _NO_FORMULA = re.compile(r"https?://[^\s<>\"\\{}|`^\[\]()]*")  # nor can a published address hold one that does anything
@@ -96,7 +97,7 @@ _NO_FORMULA = re.compile(r"https?://[^\s<>\"\\{}|`^\[\]()]*")  # nor can a publi
 
 def escape_csv(text: str) -> str:
     """The text as a CSV cell that no spreadsheet program takes for a formula (OWASP: an apostrophe before it)."""
-    if not text.startswith(("'", *_FORMULA_STARTS)) and not ("," in text or ";" in text or "\t" in text):
+    if not text.startswith(_ESCAPED_STARTS) and not ("," in text or ";" in text or "\t" in text):
         return text
     return text if _NO_FORMULA.fullmatch(text) else _FORMULA.sub(r"\1'", text)
 

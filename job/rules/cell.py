@@ -65,64 +65,55 @@ class Cells(dict[str, Cell]):
 
     def __init__(self, field: str, config: Config) -> None:
         super().__init__({"": EMPTY})
-        self.field = field
-        self.config = config
+        self.field, self.config = field, config
+        self.kind, self.lookup = config.kinds[field], config.lookup.get(field, {})
+        self.is_list = field in _CLOSED or self.kind == "choice"
+        self.to_come = fold(config.placeholder)
 
     def __missing__(self, raw: str) -> Cell:
-        cell = self[raw] = _judge(self.field, raw, self.config)
+        judge = self._address if self.kind == "address" else self._label
+        cell = self[raw] = judge(raw, clean(raw))
         return cell
 
+    def _label(self, raw: str, text: str) -> Cell:
+        key, fault, meant = fold(text), content_fault(text), ""
+        is_listed = key in self.lookup
+        if self.is_list and not is_listed:
+            bare = without_marks(text)
+            if fold(bare) in self.lookup:
+                return self[bare]
+            if not fault:
+                fault = LOOK_ALIKE if self.field in _CLOSED and has_foreign_letters(text) else ""
+                meant = _meant(self.field, text, self.lookup, self.config)
+        if fault:
+            return Cell(raw, text, is_listed=is_listed, meant=meant, fault=fault)
+        return self._silent(raw, text, key) or Cell(raw, text, text, self._value(text, key), is_listed, meant)
 
-def _judge(field: str, raw: str, config: Config) -> Cell:
-    text, kind = clean(raw), config.kinds[field]
-    if kind == "address":
-        return _judge_address(field, raw, text, config)
-    key, lookup, fault, meant = fold(text), config.lookup.get(field, {}), content_fault(text), ""
-    if (field in _CLOSED or kind == "choice") and key not in lookup:
-        bare = without_marks(text)
-        if fold(bare) in lookup:
-            return _judge(field, bare, config)
-        if not fault:
-            fault = LOOK_ALIKE if field in _CLOSED and has_foreign_letters(text) else ""
-            meant = _meant(field, text, lookup, config)
-    if fault:
-        return Cell(raw, text, is_listed=key in lookup, meant=meant, fault=fault)
-    if silent := _silent(field, raw, text, config):
-        return silent
-    return Cell(raw, text, text, _value(field, text, config), is_listed=key in lookup, meant=meant)
+    def _value(self, text: str, key: str) -> str:
+        """What it stands for: a date, a label of its list, or itself where any text will do."""
+        if self.kind == "date":
+            return iso_date(text)
+        is_free = self.kind == "text" and len(text) <= self.config.limits.name
+        return self.lookup.get(key, text if is_free else "")
 
+    def _address(self, raw: str, text: str) -> Cell:
+        found, fault = public_address(text, self.config), content_fault(text)
+        if fault and fault not in CONFIDENTIAL:  # of these the refusal tells
+            return Cell(raw, text, fault=fault)
+        if isinstance(found, Refusal):
+            refused = Cell(raw, text, text if found.may_be_repeated else "", refusal=found)
+            return self._silent(raw, text, fold(text)) or refused
+        return Cell(raw, text, text, found)
 
-def _value(field: str, text: str, config: Config) -> str:
-    """What it stands for: a date, a label of its list, or itself where any text will do."""
-    kind = config.kinds[field]
-    if kind == "date":
-        return iso_date(text)
-    is_free = kind == "text" and len(text) <= config.limits.name
-    return config.lookup.get(field, {}).get(fold(text), text if is_free else "")
-
-
-def _judge_address(field: str, raw: str, text: str, config: Config) -> Cell:
-    found, fault = public_address(text, config), content_fault(text)
-    if found == text and not fault:
-        return Cell(raw, text, text, text)  # as nearly every one: nothing else is asked of it
-    if fault and fault not in CONFIDENTIAL:  # of these the refusal tells
-        return Cell(raw, text, fault=fault)
-    if isinstance(found, Refusal):
-        refused = Cell(raw, text, text if found.may_be_repeated else "", refusal=found)
-        return _silent(field, raw, text, config) or refused
-    return Cell(raw, text, text, found)
-
-
-def _silent(field: str, raw: str, text: str, config: Config) -> Cell | None:
-    """The cell, when it tells nothing of the dataset: « n/c », « idem », « A venir »."""
-    key = fold(text)
-    is_listed, is_ditto = key in config.lookup.get(field, {}), bool(_DITTO.fullmatch(key))
-    if not is_listed and (is_ditto or _says_nothing(field, key, config.nothing)):
-        return Cell(raw, text, text, says_nothing=True, is_ditto=is_ditto)
-    if key != fold(config.placeholder):
-        return None
-    value = config.placeholder if field in ("name", "status") else ""
-    return Cell(raw, text, text, value, is_listed=is_listed, is_to_come=True)
+    def _silent(self, raw: str, text: str, key: str) -> Cell | None:
+        """The cell, when it tells nothing of the dataset: « n/c », « idem », « A venir »."""
+        is_listed, is_ditto = key in self.lookup, bool(_DITTO.fullmatch(key))
+        if not is_listed and (is_ditto or _says_nothing(self.field, key, self.config.nothing)):
+            return Cell(raw, text, text, says_nothing=True, is_ditto=is_ditto)
+        if key != self.to_come:
+            return None
+        value = self.config.placeholder if self.field in ("name", "status") else ""
+        return Cell(raw, text, text, value, is_listed, is_to_come=True)
 
 
 def _says_nothing(field: str, key: str, words: frozenset[str]) -> bool:

@@ -17,7 +17,10 @@ WITHOUT_THIS_CELL = "La ligne est publiée sans cette cellule."
 class Row:
     """One row with something in it."""
 
-    __slots__ = "altered cells config link_at number position record sheet_id status tab tab_number today".split()
+    __slots__ = (
+        *("cells", "position", "altered", "record", "status", "is_placeholder"),
+        *("config", "sheet_id", "tab", "tab_number", "number", "link_at", "today"),
+    )
 
     def __init__(
         self, cells: Sequence[Cell], position: Mapping[str, int], config: Config, sheet_id: str, tab: Tab
@@ -35,6 +38,9 @@ class Row:
         self.link_at = ""  # the field of the cell on which the address was found, "" for its own
         _, category, name, producer, ministry, status, url, *further = cells
         extra = tuple(self[column.field].value for column in config.extra) if further else ()
+        # It names no dataset and tells nothing of one: it only says that something is to come.
+        is_silent = not (name.is_filled or any(cell.is_filled for cell in cells[3:]))
+        self.is_placeholder = is_silent and not any(cell.fault for cell in cells)
         self.status = config.status(status.value) if status.value else None  # as typed; None when it is not known
         self.record = Record(  # what would be published; "" where that cannot be told
             theme=config.theme_of.get(category.value, ""),
@@ -50,12 +56,6 @@ class Row:
     def __getitem__(self, field: str) -> Cell:
         position = self.position.get(field)
         return EMPTY if position is None else self.cells[position]
-
-    @property
-    def is_placeholder(self) -> bool:
-        """Whether it names no dataset and tells nothing of one: it only says that something is to come."""
-        _, _, *telling = self.cells  # neither theme nor category
-        return not any(cell.is_filled for cell in telling) and not any(cell.fault for cell in self.cells)
 
     def number_for(self, other: Row) -> str:
         """The row's number in the other row's message (its tab by a number too: a title is somebody's text)."""
