@@ -16,8 +16,7 @@ from job import commands
 from job.config_file import load_config
 from job.model import INTERRUPTED, USAGE, JobError
 from job.output.escape import escape_log
-from job.output.files import tell_github
-from job.output.github import render_failure
+from job.output.github import render_failure, tell_github
 
 
 def today_in_paris() -> date:

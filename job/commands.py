@@ -18,9 +18,8 @@ from job.form.own_tab import Request
 from job.model import UNCHANGED, JobError, Night, Record, Snapshot
 from job.output.escape import escape_log
 from job.output.figures import render_log
-from job.output.files import publish_files, tell_github
-from job.output.github import render_decision, site_of
-from job.output.published import read_published, stage_again, stage_published, write_reports
+from job.output.files import publish_files, read_published, stage_again, stage_published, write_reports
+from job.output.github import render_decision, site_of, tell_github
 from job.rules.judge import judge
 from job.source.csv_file import read_csv
 

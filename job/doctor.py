@@ -17,7 +17,7 @@ from typing import Any
 from job.config import Config
 from job.config_file import load_config
 from job.model import JobError
-from job.output.published import stage_again
+from job.output.files import stage_again
 
 
 def _check(good: object, what: str, remedy: str) -> str:

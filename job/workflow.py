@@ -19,7 +19,6 @@ from typing import Any
 
 from job.model import JobError
 from job.output import github
-from job.output.files import tell_github
 
 
 def read_settings(path: Path = Path("config.toml")) -> dict[str, str]:
@@ -50,9 +49,9 @@ def read_settings(path: Path = Path("config.toml")) -> dict[str, str]:
 
 def _settings(_: Mapping[str, Any], environ: Mapping[str, str]) -> list[github.Request]:
     try:
-        tell_github(environ, read_settings(), "")
+        github.tell_github(environ, read_settings(), "")
     except JobError as error:
-        tell_github(environ, *github.render_failure(error))
+        github.tell_github(environ, *github.render_failure(error))
         sys.exit(str(error))
     return []
 
@@ -66,14 +65,14 @@ def _say(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[github.
         "title": night["title"],
         "to_draft": number if requests and night["decision"] == "update" and not pull["draft"] else "",
     }
-    tell_github(environ, outputs, changed if requests is None else "")
+    github.tell_github(environ, outputs, changed if requests is None else "")
     return requests or []
 
 
 def _issue(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[github.Request]:
     failure = github.failure_of(environ)
     if failure and not environ["FAILURE"]:  # what failed could not tell the summary of it
-        tell_github(environ, {}, github.render_refusal(failure))
+        github.tell_github(environ, {}, github.render_refusal(failure))
     return github.keep_issue(failure, answers["issues"], environ) if "issues" in answers else []
 
 

@@ -1,15 +1,92 @@
-"""Atomic writes, and what GitHub Actions is handed: the run's outputs and its summary."""
+"""The files of a night: what is published, read again and replaced atomically, and everything in the report folder."""
 
 from __future__ import annotations
 
 import filecmp
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
-from job.model import UNCHANGED, JobError
+from job.changes.compare import published_again, under_current_labels
+from job.changes.decide import Choice
+from job.config import Config
+from job.model import UNCHANGED, JobError, Night, Record, Severity
+from job.output.edition import (
+    damaged,
+    fingerprint,
+    parse_changed,
+    parse_data,
+    render_data,
+    render_json,
+    render_package,
+)
+from job.output.figures import in_words, render_digests, render_findings, render_summary
+from job.output.github import render_night
+from job.output.page import render_page
+from job.output.report import render_report
+from job.rules.judge import in_page_order
+
+
+def read_published(config: Config, path: Path | None = None) -> tuple[Record, ...]:
+    """What the default branch publishes, or what this data file holds. () for nothing yet.
+
+    Raises:
+        JobError: this is no data file of ours.
+    """
+    data = path or config.output.data
+    older = config.output.page.parent / data.name  # where an earlier version left it, beside the page
+    data = older if not data.exists() and older.exists() else data
+    content = read_bytes(data)
+    if not content and data.exists():
+        raise damaged(data.name)  # and not « nothing is published »: that would let everything vanish
+    return under_current_labels(dict.fromkeys(parse_data(content, data.name, config)), config)  # a hand may double rows
+
+
+def stage_published(
+    records: Sequence[Record], config: Config, today: date, folder: Path
+) -> tuple[dict[Path, Path], str]:
+    """The published files that are to change, staged in this folder; and the fingerprint of them all.
+
+    The date of the last change is kept while the data stay the same. It is replaced first and the page last: a run that
+    is killed leaves nothing that the next one takes for its own.
+    """
+    output = config.output
+    staged = stage_files({output.data: render_data(records, config)}, folder)
+    changed = (None if staged else parse_changed(read_bytes(output.package))) or today
+    staged |= stage_files({output.json: render_json(records, config)}, folder)
+    staged |= stage_files({output.page: [render_page(records, config, changed)]}, folder)
+    staged |= stage_files({output.package: [render_package(records, changed, config)]}, folder)
+    in_order = (output.package, output.json, output.data, output.page)
+    changed_files = {path: staged[path] for path in in_order if path in staged}
+    return changed_files, fingerprint(*(staged.get(path, path) for path in (output.data, output.page)))
+
+
+def stage_again(config: Config, today: date, folder: Path) -> dict[Path, Path]:
+    """The published files that change when they are made from the published data alone, staged in this folder."""
+    records = in_page_order(published_again(read_published(config)), config)
+    return stage_published(records, config, today, folder)[0]
+
+
+def write_reports(night: Night, choice: Choice, config: Config) -> str:
+    """Fill the report folder. Returns the body of the pull request."""
+    folder = config.output.report
+    changes, broken = in_words(night.changes), len(night.findings(Severity.BLOCKING))
+    body = render_report(night, config)
+    reports = {
+        folder / "report.md": body,
+        folder / "findings.csv": render_findings(night.verdict.findings),
+        folder / "summary.json": render_summary(night, config),
+        **{folder / "ministries" / name: text for name, text in render_digests(night, config).items()},
+        folder / "github" / "night.json": render_night(
+            choice, changes, broken, title=config.list.title, branch=config.list.branch
+        ),
+    }
+    publish_files(stage_files({path: [text] for path, text in reports.items()}))
+    for stale in {*(folder / "ministries").glob("*.md")} - reports.keys():
+        stale.unlink()
+    return body.decode()
 
 
 def read_bytes(path: Path) -> bytes:
@@ -34,13 +111,15 @@ def stage_files(files: Mapping[Path, Iterable[bytes]], folder: Path | None = Non
     """
     staged: dict[Path, Path] = {}
     for path, content in files.items():
-        ready = staged[path] = folder / path.name if folder else path.with_name(f".{path.name}.new")
-        with _no_trace(staged, path):
+        ready = folder / path.name if folder else path.with_name(f".{path.name}.new")
+        with _writing(path):
             ready.parent.mkdir(parents=True, exist_ok=True)
             with ready.open("wb") as file:
                 file.writelines(content)
             if path.is_file() and filecmp.cmp(ready, path, shallow=False):
-                staged.pop(path).unlink()
+                ready.unlink()
+            else:
+                staged[path] = ready
     return staged
 
 
@@ -51,30 +130,15 @@ def publish_files(staged: Mapping[Path, Path]) -> None:
         JobError: a folder stands in the place of a file…
     """
     for path, ready in staged.items():
-        with _no_trace(staged, path):
+        with _writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             os.replace(ready, path)  # noqa: PTH105  the word everybody looks for
 
 
 @contextmanager
-def _no_trace(staged: Mapping[Path, Path], path: Path) -> Iterator[None]:
-    """Nothing that was staged is left when a file cannot be written."""
+def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        for ready in staged.values():
-            with suppress(OSError):
-                ready.unlink()
         place = error.filename2 or error.filename or path
         raise JobError(f"Impossible d'écrire {place} ({error.strerror}). Corrigez, puis relancez.") from None
-
-
-def tell_github(environ: Mapping[str, str], outputs: Mapping[str, str | int], summary: str) -> None:
-    """Hand the run's outputs and its summary to GitHub Actions, when it is what runs us."""
-    lines = [f"{name}={value}\n" for name, value in outputs.items()]
-    for line in lines:
-        if not re.fullmatch(r"[a-z_]+=[^\r\n]*\n", line):  # a line break in a value would add an output
-            raise ValueError(f"unsafe output: {line!r}")
-    for name, text in (("GITHUB_OUTPUT", "".join(lines)), ("GITHUB_STEP_SUMMARY", summary)):
-        if environ.get(name):
-            Path(environ[name]).write_text(text, encoding="utf-8", newline="\n")  # once, though a step is tried again

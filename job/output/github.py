@@ -1,4 +1,4 @@
-"""Every text that GitHub shows beside the report, and what GitHub is asked to do. Pure: job/workflow.py passes it on.
+"""Every text that GitHub shows beside the report, and what GitHub is asked to do: job/workflow.py passes it on.
 
 Imports nothing that has to be installed: a night whose installation fails says so too.
 """
@@ -26,6 +26,17 @@ def site_of(data: Path) -> Path | None:
     """The site that npm can build and whose public/ folder holds the data; None where there is none."""
     sites = (folder.parent for folder in data.parents if folder.name == "public")
     return next((site for site in sites if (site / "package-lock.json").exists()), None)
+
+
+def tell_github(environ: Mapping[str, str], outputs: Mapping[str, str | int], summary: str) -> None:
+    """Hand the run's outputs and its summary to GitHub Actions, when it is what runs us."""
+    lines = [f"{name}={value}\n" for name, value in outputs.items()]
+    for line in lines:
+        if not re.fullmatch(r"[a-z_]+=[^\r\n]*\n", line):  # a line break in a value would add an output
+            raise ValueError(f"unsafe output: {line!r}")
+    for name, text in (("GITHUB_OUTPUT", "".join(lines)), ("GITHUB_STEP_SUMMARY", summary)):
+        if environ.get(name):
+            Path(environ[name]).write_text(text, encoding="utf-8", newline="\n")  # once, though a step is tried again
 
 
 def render_night(choice: Choice, changes: str, broken: int, *, title: str, branch: str) -> bytes:
