@@ -69,9 +69,8 @@ def setup(options: argparse.Namespace, config: Config, environ: Mapping[str, str
     from job.form import setup as form  # noqa: PLC0415  only this command, and its libraries are heavy
     from job.source import google  # noqa: PLC0415
 
-    rows = read_csv(options.source, config).rows if options.source else None
     client = google.open_sheet(config, writes=True)
-    requests, lines = form.plan_form(google.fetch_spreadsheet(client, config, form.MASK), config, rows)
+    requests, lines = form.plan_form(google.fetch_spreadsheet(client, config, form.MASK).grids, config)
     google.send_requests(client, config, requests)
     _say("\n".join(lines))
 

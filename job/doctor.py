@@ -55,7 +55,7 @@ def _google(config: Config) -> Iterator[str]:
         client = google.open_sheet(config, writes=False)
         yield f"✓ identifiants Google : {refusals.account(client)}"
         snapshot = google.fetch_snapshot(client, config)
-        sheets = google.fetch_spreadsheet(client, config, f"properties(title),{mask}").resources
+        grids = google.fetch_spreadsheet(client, config, f"properties(title),{mask}").grids
     except JobError as error:
         unread = "– pas d'identifiants Google ici : la feuille n'a pas été lue"
         yield unread if refusals.NO_CREDENTIALS in str(error) else f"✗ Google : {error}"
@@ -66,7 +66,7 @@ def _google(config: Config) -> Iterator[str]:
         yield f"✓ onglet « {tab.title} », titres en ligne {tab.header} : {titles}"
     for finding in snapshot.findings:
         yield f"– onglet « {finding.tab} »{f', {finding.cell}' if finding.cell else ''} : {finding.problem}"
-    ranges = [found for sheet in sheets for found in sheet.get("protectedRanges", []) if found.get("warningOnly")]
+    ranges = [it for grid in grids for it in grid.resource.get("protectedRanges", []) if it.get("warningOnly")]
     yield _role(ranges, config)
 
 

@@ -8,28 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import pandas as pd
+from typing import Any, NamedTuple
 
 from job.config import Column, Config
-from job.form.instructions import choices, render_instructions, what_to_type
 from job.form.own_tab import OUR_RANGE, NewCell, Request, fill, protect, resize, rewrite
-from job.model import ROLES, UNCHANGED, JobError
-from job.source.table import (
-    INSTRUCTIONS_GID,
-    INSTRUCTIONS_TAB,
-    Grid,
-    Header,
-    chosen_grids,
-    find_header,
-    own_grid,
-    where,
-)
+from job.model import ROLES
+from job.output.escape import Trusted
+from job.output.template import render_template
+from job.source.table import INSTRUCTIONS_GID, INSTRUCTIONS_TAB, Grid, Header, chosen_grids, find_header, our_tab, where
 from job.text import clean, plural
-
-if TYPE_CHECKING:
-    from job.source.google import Spreadsheet
 
 # Where the tables are, and what is ours in them.
 MASK = (
@@ -43,39 +30,24 @@ _NOTE_END = f"Voir l'onglet « {INSTRUCTIONS_TAB} »."  # the last line of our n
 _ALWAYS = '=("robot"<>"")*'  # the start of our conditional formats' formulas, likewise; it is true
 
 
-def plan_form(
-    spreadsheet: Spreadsheet, config: Config, rows: pd.DataFrame | None = None
-) -> tuple[list[Request], list[str]]:
-    """What turns this spreadsheet into the shared form, and a French sentence on each of its tabs.
-
-    Rows, as in a Snapshot, are filled into a new table.
+def plan_form(grids: Sequence[Grid], config: Config) -> tuple[list[Request], list[str]]:
+    """What turns a spreadsheet with these tabs into the shared form, and a French sentence on each of them.
 
     Raises:
-        JobError: a tab has some of the titles only; rows are to be filled in where something stands already.
+        JobError: a tab has some of the titles only.
     """
-    fields = [column.field for column in config.new_sheet_columns]
-    lines = [] if rows is None else rows.reindex(columns=fields, fill_value="").to_numpy().tolist()
-    tables = _tables(spreadsheet, config)
-    if rows is not None and not (len(tables) == 1 and tables[0].is_new):
-        remedy = "Videz l'onglet, ou partez d'une feuille neuve."
-        raise JobError(f"--from ne remplit qu'un tableau neuf : un seul onglet, et vide. {remedy} {UNCHANGED}")
-    own_requests, instructions = _plan_instructions(spreadsheet, config)
-    requests = [request for table in tables for request in _plan_table(table, lines, config)]
-    done = "titres, notes, listes déroulantes, avertissements et couleurs sont en place"
-    done += f", avec {plural(len(lines), 'ligne')}" if lines else ""
-    return [*requests, *own_requests], [*(f"Onglet « {table.grid.name} » : {done}." for table in tables), instructions]
-
-
-def _plan_instructions(spreadsheet: Spreadsheet, config: Config) -> tuple[list[Request], str]:
-    """The instructions tab, unless somebody made one."""
-    name = f"Onglet « {INSTRUCTIONS_TAB} »"
-    found = own_grid(spreadsheet.grids, INSTRUCTIONS_TAB, INSTRUCTIONS_GID)
+    tables = _tables(grids, config)
+    requests = [request for table in tables for request in _plan_table(table, config)]
+    done = "titres, notes, listes déroulantes, avertissements et couleurs sont en place."
+    told = "en place."
+    found = our_tab(grids, INSTRUCTIONS_TAB, INSTRUCTIONS_GID)
     if found and found.gid != INSTRUCTIONS_GID:
         told = "laissé tel quel, car une personne l'a créé. Renommez-le pour obtenir celui du robot."
-        return [], f"{name} : {told}"
-    add_as = "" if found else INSTRUCTIONS_TAB
-    requests = rewrite(INSTRUCTIONS_GID, render_instructions(config), (260, 720), add_as=add_as)
-    return [*requests], f"{name} : en place."
+    else:
+        add_as = "" if found else INSTRUCTIONS_TAB
+        requests += rewrite(INSTRUCTIONS_GID, render_instructions(config), (260, 720), add_as=add_as)
+    lines = [f"Onglet « {table.grid.name} » : {done}" for table in tables]
+    return requests, [*lines, f"Onglet « {INSTRUCTIONS_TAB} » : {told}"]
 
 
 # --- where the tables are ----------------------------------------------------------------------------------------
@@ -84,9 +56,8 @@ def _plan_instructions(spreadsheet: Spreadsheet, config: Config) -> tuple[list[R
 class _Table(NamedTuple):
     """A tab with our titles, or one that is to get them. Rows and columns are counted from 0."""
 
-    grid: Grid
+    grid: Grid  # without a resource, it is to be added
     header: Header
-    found: Mapping[str, Any]  # as Google describes it; {}: the tab is to be added
     is_new: bool  # nothing stands in it yet
 
     def below(self, column: int) -> dict[str, int]:
@@ -98,42 +69,89 @@ class _Table(NamedTuple):
         return {**self.below(column), "startRowIndex": self.header.row, "endRowIndex": self.header.row + 1}
 
 
-def _tables(spreadsheet: Spreadsheet, config: Config) -> list[_Table]:
+def _tables(grids: Sequence[Grid], config: Config) -> list[_Table]:
     """The tabs that are the form, or that will be: those named in config.toml, else those with our titles, else one."""
-    resources = {resource["properties"].get("sheetId", 0): resource for resource in spreadsheet.resources}
     in_order = Header(0, {column.field: position for position, column in enumerate(config.new_sheet_columns)})
     tables = []
-    for grid, expected in chosen_grids(spreadsheet.grids, config):
-        if not expected and config.sheet.ignores(grid.title):
+    for grid in chosen_grids(grids, config):
+        if not grid.is_expected and config.sheet.ignores(grid.title):
             continue
         is_new = not any(map(clean, chain.from_iterable(grid.rows)))
-        if header := in_order if is_new else find_header(grid, config, expected=expected):
-            tables.append(_Table(grid, header, resources[grid.gid], is_new))
+        if header := in_order if is_new else find_header(grid, config):
+            tables.append(_Table(grid, header, is_new))
     if config.sheet.tabs:
         return tables
     name = config.list.plural[:1].upper() + config.list.plural[1:]
-    to_add = _Table(Grid(name, INSTRUCTIONS_GID + 1, ()), in_order, {}, is_new=True)
+    to_add = _Table(Grid(name, INSTRUCTIONS_GID + 1, ()), in_order, is_new=True)
     return [table for table in tables if not table.is_new] or [*tables, to_add][:1]
+
+
+# --- what people are told in it ----------------------------------------------------------------------------------
+
+
+def choices(column: Column, config: Config) -> tuple[str, ...]:
+    """The labels that a column's drop-down list offers, () when it has none: any producer may be typed."""
+    return config.labels(column.field) if column.field in config.lookup and column.field != "producer" else ()
+
+
+def what_to_type(column: Column, config: Config) -> str:
+    """What people are told of a column, in its note and in the instructions. Tests hold it against the rules."""
+    promising = " ou ".join(f"« {status.label} »" for status in config.statuses if status.promises_access)
+    blocks = "Si cette case est vide, la ligne n'est pas publiée."
+    asked = "Si cette case est vide, le robot demande de la compléter."
+    when_empty = {
+        "category": blocks,
+        "name": f"{plural(config.limits.name, 'caractère')} au plus. {blocks}",
+        "producer": asked,
+        "ministry": asked,
+        "status": f"{asked} La ligne est publiée avec le statut « {config.placeholder} ».",
+        "url": f"Attendu avec le statut {promising}." if promising else "Facultatif.",
+    }.get(column.field, "Facultatif.")
+    of_list = "Rien d'autre que la liste n'est accepté." if choices(column, config) else ""
+    if column.field == "ministry":
+        whom = f" {config.sheet.contact} peut l'y ajouter." if config.sheet.contact else ""
+        of_list = f"Un seul, le principal. S'il n'est pas dans la liste, tapez-le : il sera publié tel quel.{whom}"
+    return " ".join(filter(None, (column.help, of_list, when_empty)))
+
+
+def render_instructions(config: Config) -> list[list[NewCell]]:
+    """The rows of the instructions tab: one or two cells each.
+
+    Raises:
+        JobError: the template is wrong.
+    """
+    columns = [(column.title, column.example, what_to_type(column, config)) for column in config.new_sheet_columns]
+    text = render_template("instructions.txt.j2", config, Trusted, columns=columns, settings=config).decode()
+    return [_line(*line.strip().split(" | ", 1)) for line in text.strip().split("\n")]
+
+
+_SIZES = {"# ": 16, "## ": 12}  # of a line that begins so, in points
+
+
+def _line(first: str, *second: str) -> list[NewCell]:
+    mark = next((mark for mark in _SIZES if first.startswith(mark)), "")
+    text, size, is_pair = first.removeprefix(mark), _SIZES.get(mark, 10), bool(second)
+    return [NewCell(text, size=size, is_bold=bool(mark) or is_pair, wraps=is_pair), *map(NewCell, second)]
 
 
 # --- what a table needs ------------------------------------------------------------------------------------------
 
 
-def _plan_table(table: _Table, lines: Sequence[Sequence[str]], config: Config) -> Iterator[Request]:
-    """The titles and these lines where nothing stands yet; and all that is ours, anew."""
-    gid, header, found = table.grid.gid or 0, table.header, table.found
+def _plan_table(table: _Table, config: Config) -> Iterator[Request]:
+    """The titles where nothing stands yet; and all that is ours, anew."""
+    gid, header, found = table.grid.gid or 0, table.header, table.grid.resource
     if not found:
         yield {"addSheet": {"properties": {"sheetId": gid, "title": table.grid.title}}}
     now = found.get("properties", {}).get("gridProperties", {})
     yield resize(
         gid,
-        rows=max(now.get("rowCount", 1000), header.row + 2 + len(lines)),
+        rows=max(now.get("rowCount", 1000), header.row + 2),
         columns=max(now.get("columnCount", 26), max(header.columns.values()) + 1),
         frozen=max(now.get("frozenRowCount", 0), header.row + 1),
     )
     if table.is_new:  # values come before the rules, so that a mere alias gets in
         titles = [NewCell(column.title, is_bold=True) for column in config.new_sheet_columns]
-        yield from fill(gid, [titles, *([NewCell(text) for text in line] for line in lines)], [220] * len(titles))
+        yield from fill(gid, [titles], [220] * len(titles))
     for item in found.get("protectedRanges", ()):
         if item.get("description") == OUR_RANGE:
             yield {"deleteProtectedRange": {"protectedRangeId": item["protectedRangeId"]}}
@@ -144,7 +162,7 @@ def _plan_table(table: _Table, lines: Sequence[Sequence[str]], config: Config) -
 def _explained(table: _Table, config: Config) -> Iterator[Request]:
     """What to type in each column: a note on its title, unless somebody wrote one, and its rule."""
     header = table.header
-    rows = table.found.get("data", [{}])[0].get("rowData", ())[header.row : header.row + 1]
+    rows = table.grid.resource.get("data", [{}])[0].get("rowData", ())[header.row : header.row + 1]
     notes = {at: cell.get("note", "") for row in rows for at, cell in enumerate(row.get("values", ()))}
     for field, at in header.columns.items():
         column = config.column(field)
@@ -169,7 +187,7 @@ def _rule(column: Column, config: Config) -> dict[str, Any]:
 
 def _colours(table: _Table, config: Config) -> Iterator[Request]:
     """Every row that is not complete; above it, every status that blocks its row."""
-    found = table.found.get("conditionalFormats", ())
+    found = table.grid.resource.get("conditionalFormats", ())
     for index in reversed([index for index, rule in enumerate(found) if _ALWAYS in str(rule)]):  # in its formula
         yield {"deleteConditionalFormatRule": {"sheetId": table.grid.gid or 0, "index": index}}
     columns, first = table.header.columns, table.header.row + 2

@@ -37,5 +37,5 @@ def read_csv(path: Path, config: Config) -> Snapshot:
         problem = "des guillemets sont mal placés, ou une cellule est trop longue"
         sentence = f"{place}, vers la ligne {records.line_num} : {problem}. Exportez à nouveau le tableau."
     else:
-        return build_snapshot(path.name, "", [(Grid(path.name, None, rows), True)], config)
+        return build_snapshot(path.name, "", [Grid(path.name, None, rows, is_expected=True)], config)
     raise JobError(f"{sentence} {UNCHANGED}")

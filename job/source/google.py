@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import google.auth
 import gspread
@@ -21,7 +21,7 @@ from job.config import Config
 from job.content import echo
 from job.model import OwnTab, Snapshot
 from job.source import refusals
-from job.source.table import FEEDBACK_GID, FEEDBACK_TAB, Grid, build_snapshot, chosen_grids, own_grid
+from job.source.table import FEEDBACK_GID, FEEDBACK_TAB, Grid, build_snapshot, chosen_grids, our_tab
 
 TIMEOUT_S = (5.0, 30.0)  # one connection, one silence
 
@@ -66,13 +66,11 @@ def open_sheet(config: Config, *, writes: bool) -> gspread.Client:
     return client
 
 
-@dataclass(frozen=True)
-class Spreadsheet:
+class Spreadsheet(NamedTuple):
     """What one request says of the whole document."""
 
     title: str
     grids: Sequence[Grid]
-    resources: Sequence[Any]  # the `Sheet` resource of each grid, as Google gave it: whatever the mask asked for
 
 
 # Only what is used: a person chip's e-mail address, notes and formulas are not even asked for.
@@ -96,7 +94,7 @@ def fetch_snapshot(client: gspread.Client, config: Config) -> Snapshot:
     """
     spreadsheet = fetch_spreadsheet(client, config, MASK)
     snapshot = build_snapshot(spreadsheet.title, config.sheet.id, chosen_grids(spreadsheet.grids, config), config)
-    left = own_grid(spreadsheet.grids, FEEDBACK_TAB, FEEDBACK_GID)
+    left = our_tab(spreadsheet.grids, FEEDBACK_TAB, FEEDBACK_GID)
     return replace(snapshot, feedback=OwnTab(left.gid or 0, tuple(map(tuple, left.rows))) if left else None)
 
 
@@ -104,8 +102,8 @@ def fetch_spreadsheet(client: gspread.Client, config: Config, mask: str) -> Spre
     """The fields of the mask, in one request. What goes wrong is a JobError, as for `fetch_snapshot`."""
     with _in_french(client, config.sheet.id):
         answer = client.http_client.fetch_sheet_metadata(config.sheet.id, {"fields": mask, "prettyPrint": "false"})
-        resources = [tab for tab in answer["sheets"] if tab["properties"]["sheetType"] == "GRID"]
-        return Spreadsheet(echo(answer["properties"]["title"]) or "?", [_grid(tab) for tab in resources], resources)
+        grids = [_grid(tab) for tab in answer["sheets"] if tab["properties"]["sheetType"] == "GRID"]
+        return Spreadsheet(echo(answer["properties"]["title"]) or "?", grids)
 
 
 def send_requests(client: gspread.Client, config: Config, requests: Sequence[Mapping[str, Any]]) -> None:
@@ -139,6 +137,7 @@ def _grid(tab: Mapping[str, Any]) -> Grid:
         links={place: links for place, cell in filled.items() if (links := _links(cell))},
         merges=[(it.get("startRowIndex", 0), it["endRowIndex"], it.get("startColumnIndex", 0)) for it in merges],
         withdrawn_rows=_withdrawn_rows(data.get("rowMetadata", ()), filled),
+        resource=tab,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby, islice, zip_longest
+from typing import Any
 
 import pandas as pd
 
@@ -31,6 +32,8 @@ class Grid:
     links: Mapping[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)  # (row, column) → addresses on it
     merges: Sequence[tuple[int, int, int]] = ()  # (first row, row after the last one, left column)
     withdrawn_rows: frozenset[int] = frozenset()  # hidden or struck through: they look as if they did not count
+    is_expected: bool = False  # to have our titles: config.toml names it, or it is the one table of a CSV export
+    resource: Mapping[str, Any] = field(default_factory=dict, compare=False)  # as Google describes it
 
     @property
     def name(self) -> str:
@@ -46,24 +49,24 @@ class Grid:
 # --- which tabs are read -----------------------------------------------------------------------------------------
 
 
-def own_grid(grids: Sequence[Grid], title: str, gid: int) -> Grid | None:
+def our_tab(grids: Sequence[Grid], title: str, gid: int) -> Grid | None:
     """The tab of ours with this title, or else with this number; None when there is none."""
     return next((grid for key in (fold(title), str(gid)) for grid in grids if key in grid.keys), None)
 
 
-def chosen_grids(grids: Sequence[Grid], config: Config) -> list[tuple[Grid, bool]]:
-    """The tabs that may be read, in the sheet's order; titles are expected in those that config.toml names."""
+def chosen_grids(grids: Sequence[Grid], config: Config) -> list[Grid]:
+    """The tabs that may be read, in the sheet's order."""
     ours = {fold(FEEDBACK_TAB), fold(INSTRUCTIONS_TAB), str(FEEDBACK_GID), str(INSTRUCTIONS_GID)}
     grids = [grid for grid in grids if not grid.keys & ours]
     if not config.sheet.tabs:
-        return [(grid, False) for grid in grids if not grid.hidden]
+        return [grid for grid in grids if not grid.hidden]
     wanted = {fold(clean(str(tab))): tab for tab in config.sheet.tabs}
     absent = wanted.keys() - set().union(*(grid.keys for grid in grids))
     if absent:
         existing = ", ".join(f"« {grid.name} » (gid {grid.gid})" for grid in grids)
         problem = f"L'onglet « {wanted[min(absent)]} » n'existe pas dans la feuille. Onglets existants : {existing}."
         raise JobError(f"{problem} Corrigez sheet.tabs dans config.toml. {UNCHANGED}")
-    return [(grid, True) for grid in grids if grid.keys & wanted.keys()]
+    return [replace(grid, is_expected=True) for grid in grids if grid.keys & wanted.keys()]
 
 
 # --- which column holds which field ------------------------------------------------------------------------------
@@ -98,7 +101,7 @@ def best_titles(rows: Iterable[Sequence[str]], config: Config) -> tuple[int, int
     return max(counts, key=lambda count: count[0], default=(0, 0, ()))
 
 
-def find_header(grid: Grid, config: Config, *, expected: bool) -> Header | None:
+def find_header(grid: Grid, config: Config) -> Header | None:
     """The row of titles, None when the tab is somebody's own and no titles are expected of it.
 
     Raises:
@@ -111,7 +114,7 @@ def find_header(grid: Grid, config: Config, *, expected: bool) -> Header | None:
     if missing:
         ours = sum(title_key(titles[at]) == title_key(config.title(field)) for field, at in columns.items())
         is_own = len(missing) > 1 or ours < _LEAST_TITLES or config.sheet.ignores(grid.title)
-        if is_own and not expected:
+        if is_own and not grid.is_expected:
             return None
         remedy = "Rétablissez les titres de colonnes, sur une même ligne, parmi les dix premières."
         raise JobError(f"{place} : {_missing(missing, grid.rows[row:], row, config)} {remedy} {UNCHANGED}")
@@ -200,8 +203,8 @@ _NO_TAB = (
 )
 
 
-def build_snapshot(source: str, sheet_id: str, grids: Sequence[tuple[Grid, bool]], config: Config) -> Snapshot:
-    """The rows of these grids, below their titles. Each comes with whether its titles are expected.
+def build_snapshot(source: str, sheet_id: str, grids: Sequence[Grid], config: Config) -> Snapshot:
+    """The rows of these grids, below their titles.
 
     Raises:
         JobError: a tab lacks a title, or has one twice; no tab has the titles.
@@ -209,12 +212,12 @@ def build_snapshot(source: str, sheet_id: str, grids: Sequence[tuple[Grid, bool]
     tabs: list[Tab] = []
     frames: list[pd.DataFrame] = []
     findings: list[Finding] = []
-    for grid, expected in grids:
-        header = find_header(grid, config, expected=expected)
+    for grid in grids:
+        header = find_header(grid, config)
         rows = _rows(grid, header, len(frames), config) if header else pd.DataFrame()
         if not header:
             remarks = [_OWN_TAB]
-        elif not expected and _is_copy(grid, rows, frames, config):
+        elif not grid.is_expected and _is_copy(grid, rows, frames, config):
             remarks = [_COPY]
         else:
             remarks = [*_remarks(grid, header, rows, config)]
@@ -224,8 +227,8 @@ def build_snapshot(source: str, sheet_id: str, grids: Sequence[tuple[Grid, bool]
             frames.append(rows)
         findings += [replace(it, tab=grid.name, link=cell_link(sheet_id, grid.gid, it.cell)) for it in remarks]
     if not tabs and grids:
-        closest, _ = max(grids, key=lambda it: best_titles(it[0].rows, config)[0])
-        find_header(closest, config, expected=True)  # says what it lacks
+        closest = max(grids, key=lambda grid: best_titles(grid.rows, config)[0])
+        find_header(replace(closest, is_expected=True), config)  # says what it lacks
     if not tabs:
         raise JobError(f"{_NO_TAB} {UNCHANGED}")
     return Snapshot(source, sheet_id, tuple(tabs), pd.concat(frames, ignore_index=True).fillna(""), tuple(findings))
@@ -247,14 +250,11 @@ def _rows(grid: Grid, header: Header, tab: int, config: Config) -> pd.DataFrame:
     """The rows in which somebody typed something, as in a Snapshot."""
     filled = [row for row, cells in enumerate(grid.rows) if _is_data(row, cells, header, config)]
     seen = {field: _column(field, grid, header) for field in header.columns}
-    height = len(grid.rows)
-    placed: list[dict[str, str]] = [{}] * height
-    for name, (_, links) in seen.items():
-        for row, addresses in links.items():
-            placed[row] = placed[row] | {name: addresses}
+    numbers = range(len(grid.rows))
+    placed = [{field: links[row] for field, (_, links) in seen.items() if row in links} for row in numbers]
     rows = {
         "tab": tab,
-        "row": range(1, height + 1),
+        "row": [row + 1 for row in numbers],
         **dict.fromkeys(ROLES, ""),
         **{field: texts for field, (texts, _) in seen.items()},
         "link": [at.get("name") or " ".join(dict.fromkeys(at.values())) for at in placed],
