@@ -15,7 +15,7 @@ from conftest import FROZEN, copy_project
 from fake_gh import BOT, BRANCH, ITSELF, PERSON, ROOT, SCRIPTS, FakeGitHub, pull
 
 from job.__main__ import main
-from job.workflow import read_settings
+from job.output.github import read_settings
 
 pytestmark = pytest.mark.slow
 

@@ -19,7 +19,7 @@ from fake_gh import BOT, BRANCH, ROOT, RUN, SCRIPTS, FakeGitHub, commit, pull
 from job.changes.decide import Choice, Decision, PullRequest, decide, marker, read_pulls
 from job.model import JobError
 from job.output import github as texts
-from job.workflow import read_settings
+from job.output.github import read_settings
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,7 @@ def test_why_a_night_failed_is_told_where_nothing_is_installed(arguments: list[s
     shutil.copy(FROZEN, tmp_path)
     (tmp_path / "issues.json").write_text("[]")
     environ = FakeGitHub(tmp_path).environ | GOOD | {"READ": "failure", "INSTALL": "failure"}
-    command = [sys.executable, "-S", "-m", "job.workflow", *arguments]  # -S: none of the installed packages
+    command = [sys.executable, "-S", "-m", "job.output.github", *arguments]  # -S: none of the installed packages
     done = subprocess.run(command, cwd=tmp_path, env=environ, check=True, capture_output=True, text=True)
     assert told in done.stdout + (tmp_path / "GITHUB_OUTPUT").read_text()
 
@@ -63,7 +63,7 @@ def test_a_broken_config_says_so_before_anything_else(config: str, sentence: str
     with pytest.raises(JobError, match=re.escape(sentence)):
         read_settings(tmp_path / "config.toml")
     github = FakeGitHub(tmp_path)
-    ran = github.run("python3", "-m", "job.workflow", "settings", cwd=tmp_path)
+    ran = github.run("python3", "-m", "job.output.github", "settings", cwd=tmp_path)
     assert (ran.returncode, ran.stderr.startswith(sentence)) == (1, True)
     kind, said = json.loads(github.outputs["failure"])
     assert (kind, said.startswith(sentence), sentence in github.summary) == ("job", True, True)

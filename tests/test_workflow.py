@@ -18,8 +18,7 @@ from packaging.requirements import Requirement
 
 from job.changes.decide import Decision
 from job.config import Config
-from job.output.github import FAILURES
-from job.workflow import read_settings
+from job.output.github import FAILURES, read_settings
 
 Job = dict[Any, Any]  # a part of a workflow, as YAML tells it
 

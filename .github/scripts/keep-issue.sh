@@ -12,4 +12,4 @@ if ! gh api --paginate --slurp "repos/$GITHUB_REPOSITORY/issues?state=open&per_p
   grep -q "HTTP 410" "$folder/gh.txt" # issues are switched off: the run's summary tells what there is to tell
   rm "$folder/issues.json"
 fi
-python3 -m job.workflow issue "$folder" | "$(dirname "$0")/send.sh"
+python3 -m job.output.github issue "$folder" | "$(dirname "$0")/send.sh"

@@ -9,4 +9,4 @@ if [[ $number ]]; then
   gh api --paginate --slurp "repos/$GITHUB_REPOSITORY/issues/$number/comments?per_page=100" |
     jq add >"$folder/comments.json"
 fi
-python3 -m job.workflow say "$folder" | "$(dirname "$0")/send.sh"
+python3 -m job.output.github say "$folder" | "$(dirname "$0")/send.sh"

@@ -1,15 +1,22 @@
-"""Every text that GitHub shows beside the report, and what GitHub is asked to do: job/workflow.py passes it on.
+"""Every text that GitHub shows beside the report, what GitHub is asked to do, and the workflow's steps but for `sync`.
 
+    python3 -m job.output.github settings      the branch and the paths of config.toml, as outputs
+    python3 -m job.output.github say FOLDER    what the pull request is told before its branch moves
+    python3 -m job.output.github issue FOLDER  what becomes of the issue of failed nights
+
+FOLDER holds what GitHub answered. A request to GitHub is printed as a line of JSON, for send.sh.
 Imports nothing that has to be installed: a night whose installation fails says so too.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from job.changes.decide import MARKER, Choice, marker
@@ -121,7 +128,8 @@ def failure_of(environ: Mapping[str, str]) -> Failure | None:
 
 def keep_issue(failure: Failure | None, issues: Iterable[Any], environ: Mapping[str, str]) -> list[Request]:
     """One issue: opened at the first failure, commented when the reason changes, closed at the next good night."""
-    issue = min(filter(_is_our_issue, issues), key=lambda it: int(it["number"]), default=None)
+    ours = [it for it in issues if _is_robots(it) and "pull_request" not in it and _ISSUE in (it["body"] or "")]
+    issue = min(ours, key=lambda it: int(it["number"]), default=None)
     text = render_issue(failure, environ) if failure else ""
     if issue is None:
         return [("POST", "issues", {"title": _TEXTS["issue"]["title"], "body": text})] if failure else []
@@ -131,10 +139,6 @@ def keep_issue(failure: Failure | None, issues: Iterable[Any], environ: Mapping[
     comment = f"La raison a changé.\n\n{text}" if failure else _TEXTS["issue"]["good"].format(**environ)
     change = {"body": text} if failure else {"state": "closed", "state_reason": "completed"}
     return [("POST", f"{this}/comments", {"body": comment}), ("PATCH", this, change)]
-
-
-def _is_our_issue(item: Mapping[str, Any]) -> bool:
-    return _is_robots(item) and "pull_request" not in item and _ISSUE in (item["body"] or "")
 
 
 def _reason(body: str, kind: str) -> str:
@@ -157,3 +161,73 @@ def render_refusal(failure: Failure) -> str:
     seen = "".join(char for char in failure.sentence if char.isprintable() or char in "\n\u00a0\u202f")
     quoted = shorten(seen.replace("`", "'").strip("\n"), 2_000)
     return str(_TEXTS["issue"]["refusal"].format(sentence=quoted, remedy=_TEXTS["remedies"][failure.kind]))
+
+
+# --- the workflow's steps -----------------------------------------------------------------------------------------
+
+
+def read_settings(path: Path = Path("config.toml")) -> dict[str, str]:
+    """What the workflow has to know of config.toml.
+
+    Raises:
+        JobError: it is no TOML, or something is missing or of another type.
+    """
+    try:
+        config = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        output, data = config["output"], PurePosixPath(config["output"]["data"])
+        older = PurePosixPath(output["page"]).with_name(data.name)  # where an earlier version left the data
+        return {
+            "branch": config["list"]["branch"],
+            "page": output["page"],
+            "data": str(data),
+            "older": str(older) if older != data and Path(older).exists() else "",
+            "json": str(data.with_suffix(".json")),
+            "package": str(data.with_name("datapackage.json")),
+            "site": str(site_of(Path(data)) or ""),  # built for the reviewer
+            "report": output["report"],
+            "sheet": config["sheet"]["id"],
+        }
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = f"il y manque {error}" if isinstance(error, KeyError) else error
+        raise JobError(UNREADABLE_SETTINGS.format(reason=reason)) from None
+
+
+def _settings(_: Mapping[str, Any], environ: Mapping[str, str]) -> list[Request]:
+    try:
+        tell_github(environ, read_settings(), "")
+    except JobError as error:
+        tell_github(environ, *render_failure(error))
+        sys.exit(str(error))
+    return []
+
+
+def _say(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[Request]:
+    night, pull = answers["night"], answers.get("pull", {})
+    number, requests = night["pull"].get("number"), say(night, pull, answers.get("comments", ()))
+    changed = f"La demande de fusion n° {number} a changé entre-temps\u00a0: le robot n'y touche pas cette nuit.\n"
+    outputs = {
+        "go": "no" if requests is None else "yes",
+        "title": night["title"],
+        "to_draft": number if requests and night["decision"] == "update" and not pull["draft"] else "",
+    }
+    tell_github(environ, outputs, changed if requests is None else "")
+    return requests or []
+
+
+def _issue(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[Request]:
+    failure = failure_of(environ)
+    if failure and not environ["FAILURE"]:  # what failed could not tell the summary of it
+        tell_github(environ, {}, render_refusal(failure))
+    return keep_issue(failure, answers["issues"], environ) if "issues" in answers else []
+
+
+def main(command: str, folder: str = "") -> None:
+    """Run one of the commands above."""
+    files = Path(folder).glob("*.json") if folder else ()
+    answers = {file.stem: json.loads(file.read_bytes()) for file in files}
+    requests = {"settings": _settings, "say": _say, "issue": _issue}[command](answers, os.environ)
+    sys.stdout.writelines(json.dumps(request) + "\n" for request in requests)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
