@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
-from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -341,8 +340,7 @@ class Config(_Part):
     @cached_property
     def needed(self) -> tuple[str, ...]:
         """The fields without which a row is not complete."""
-        further = (column.field for column in self.extra if column.required)
-        return ("category", "name", "producer", "ministry", "status", *further)
+        return ("category", "name", "producer", "ministry", "status", *(it.field for it in self.extra if it.required))
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
@@ -353,41 +351,26 @@ class Config(_Part):
 
     def value(self, record: Record, field: str) -> str:
         """What a record holds in a field, "" for nothing."""
-        return self.values[field](record)
-
-    @cached_property
-    def values(self) -> Mapping[str, Callable[[Record], str]]:
-        """Field → what takes a record and returns what it holds in that field, "" for nothing."""
-        further = {
-            column.field: lambda record, place=place: record.extra[place] if record.extra else ""
-            for place, column in enumerate(self.extra)
-        }
-        return {**{field: attrgetter(field) for field in ROLES}, **further}
+        if field in ROLES:
+            return str(getattr(record, field))
+        return record.extra[self.fields.index(field) - len(ROLES)] if record.extra else ""
 
     def changed(self, pair: Pair) -> tuple[str, ...]:
         """The fields that differ, the theme excepted: it follows from the category."""
         return tuple(field for field in self.fields[1:] if self.value(pair.old, field) != self.value(pair.new, field))
 
     def has(self, field: str) -> bool:
-        return field in self._columns
+        return any(column.field == field for column in self.columns)
 
     def column(self, field: str) -> Column:
-        return self._columns[field]
-
-    @cached_property
-    def _columns(self) -> Mapping[str, Column]:
-        return {column.field: column for column in self.columns}
+        return next(column for column in self.columns if column.field == field)
 
     def title(self, field: str) -> str:
         return self.column(field).title
 
     def promises_access(self, label: str) -> bool:
-        return label in self._statuses and self._statuses[label].promises_access
+        return any(status.label == label and status.promises_access for status in self.statuses)
 
     def status(self, label: str) -> Status:
         """The status with this canonical label."""
-        return self._statuses[label]
-
-    @cached_property
-    def _statuses(self) -> Mapping[str, Status]:
-        return {status.label: status for status in self.statuses}
+        return next(status for status in self.statuses if status.label == label)

@@ -42,7 +42,7 @@ def _columns(records: Sequence[Record], config: Config) -> dict[str, list[str]]:
     """Column of the data file → its texts, with the addresses of theme and category in the EU vocabulary last."""
     uris = {category.label: (theme.uri, category.uri) for theme in config.themes for category in theme.categories}
     titles = _titles(config, further=any(record.extra for record in records))
-    columns = {title: list(map(config.values[field], records)) for title, field in titles.items()}
+    columns = {title: [config.value(record, field) for record in records] for title, field in titles.items()}
     for position, title in enumerate(_URIS):
         columns[title] = [uris.get(record.category, ("", ""))[position] for record in records]
     return columns
