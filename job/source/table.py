@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -108,7 +109,8 @@ def find_header(grid: Grid, config: Config) -> Header | None:
         JobError: one title is missing, or stands there twice; or several are missing where they are expected.
     """
     _, row, titles = best_titles(grid.rows, config)
-    columns, doubles = _columns(titles, config)
+    found = _columns(titles, config)
+    columns = {field: at for field, (at, *_) in found.items()}
     place = f"{'Fichier' if grid.gid is None else 'Onglet'} « {grid.name} »"
     missing = [column.title for column in config.columns if column.required and column.field not in columns]
     if missing:
@@ -118,16 +120,16 @@ def find_header(grid: Grid, config: Config) -> Header | None:
             return None
         remedy = "Rétablissez les titres de colonnes, sur une même ligne, parmi les dix premières."
         raise JobError(f"{place} : {_missing(missing, grid.rows[row:], row, config)} {remedy} {UNCHANGED}")
-    if doubles:
-        name, one, other = doubles[0]
-        cells = f"{_seen(row, one, titles)} et en {_seen(row, other, titles)}"
-        twice = f"la colonne « {config.title(name)} » existe deux fois, en {cells}."
-        raise JobError(f"{place} : {twice} Supprimez ou renommez l'une des deux. {UNCHANGED}")
+    for name, doubles in found.items():
+        if len(doubles) > 1:
+            cells = " et en ".join(_seen(row, at, titles) for at in doubles[:2])
+            twice = f"la colonne « {config.title(name)} » existe deux fois, en {cells}."
+            raise JobError(f"{place} : {twice} Supprimez ou renommez l'une des deux. {UNCHANGED}")
     return Header(row, columns)
 
 
-def _columns(titles: Sequence[str], config: Config) -> tuple[dict[str, int], list[tuple[str, int, int]]]:
-    """Field → its column; and the fields of which nothing says which of two columns is ours.
+def _columns(titles: Sequence[str], config: Config) -> dict[str, list[int]]:
+    """Field → its column, or all those of which nothing says which one is ours.
 
     A title wins over an alias; one in our table over one beyond an empty title; one without marks over one with marks.
     """
@@ -135,18 +137,13 @@ def _columns(titles: Sequence[str], config: Config) -> tuple[dict[str, int], lis
     stretches = groupby(range(len(titles)), key=lambda at: bool(clean(titles[at])))
     tables = [set(stretch) for is_filled, stretch in stretches if is_filled]
     ours = max(tables, key=lambda table: sum(bool(fields[at]) for at in table), default=set())
-    columns: dict[str, int] = {}
-    doubles: list[tuple[str, int, int]] = []
-    for name in filter(None, dict.fromkeys(fields)):
-        wanted = config.title(name)
-        ranks = {
-            at: (title_key(title) == title_key(wanted), at in ours, fold(clean(title)) == fold(wanted))
-            for at, title in enumerate(titles)
-            if fields[at] == name
-        }
-        columns[name], *others = (at for at, rank in ranks.items() if rank == max(ranks.values()))
-        doubles += [(name, columns[name], other) for other in others]
-    return columns, doubles
+    ranks: dict[str, dict[int, tuple[bool, bool, bool]]] = defaultdict(dict)
+    for at, (name, title) in enumerate(zip(fields, titles, strict=True)):
+        if name:
+            wanted = config.title(name)
+            is_title, is_bare = title_key(title) == title_key(wanted), fold(clean(title)) == fold(wanted)
+            ranks[name][at] = (is_title, at in ours, is_bare)
+    return {name: [at for at in found if found[at] == max(found.values())] for name, found in ranks.items()}
 
 
 def _missing(wanted: Sequence[str], rows: Sequence[Sequence[str]], row: int, config: Config) -> str:
@@ -265,12 +262,10 @@ def _rows(grid: Grid, header: Header, tab: int, config: Config) -> pd.DataFrame:
 
 def _is_data(row: int, cells: Sequence[str], header: Header, config: Config) -> bool:
     """Whether something was typed below the titles; above them is a preamble, or a dataset that a sort took there."""
+    texts = ((field, clean(cells[at])) for field, at in header.columns.items() if at < len(cells))
     if row > header.row:
-        return any(clean(cells[at]) for at in header.columns.values() if at < len(cells))
-    texts = {
-        field: cells[header.columns[field]] for field in ("category", "status") if header.columns[field] < len(cells)
-    }
-    return any(fold(clean(text)) in config.lookup[field] for field, text in texts.items())
+        return any(text for _, text in texts)
+    return any(field in ("category", "status") and fold(text) in config.lookup[field] for field, text in texts)
 
 
 def _column(field: str, grid: Grid, header: Header) -> tuple[list[str], dict[int, str]]:
