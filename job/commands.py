@@ -14,7 +14,7 @@ from job.changes.guards import refuse_suspicious
 from job.config import Config
 from job.doctor import examine
 from job.form.feedback import follow_up
-from job.form.own_tab import Request
+from job.form.setup import MASK, Request, plan_form
 from job.model import UNCHANGED, JobError, Night, Record, Snapshot
 from job.output.escape import escape_log
 from job.output.figures import render_log
@@ -66,11 +66,10 @@ def render(options: argparse.Namespace, config: Config, environ: Mapping[str, st
 
 def setup(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:  # noqa: ARG001
     """The Google Sheet, made the shared form."""
-    from job.form import setup as form  # noqa: PLC0415  only this command, and its libraries are heavy
-    from job.source import google  # noqa: PLC0415
+    from job.source import google  # noqa: PLC0415  its libraries are heavy
 
     client = google.open_sheet(config, writes=True)
-    requests, lines = form.plan_form(google.fetch_spreadsheet(client, config, form.MASK).grids, config)
+    requests, lines = plan_form(google.fetch_spreadsheet(client, config, MASK).grids, config)
     google.send_requests(client, config, requests)
     _say("\n".join(lines))
 

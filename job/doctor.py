@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,18 +66,14 @@ def _google(config: Config) -> Iterator[str]:
         yield f"✓ onglet « {tab.title} », titres en ligne {tab.header} : {titles}"
     for finding in snapshot.findings:
         yield f"– onglet « {finding.tab} »{f', {finding.cell}' if finding.cell else ''} : {finding.problem}"
+
+    # Reader or editor, as far as the sheet's own protected ranges tell: asking otherwise takes a right more.
     ranges = [it for grid in grids for it in grid.resource.get("protectedRanges", []) if it.get("warningOnly")]
-    yield _role(ranges, config)
-
-
-def _role(ranges: Sequence[Any], config: Config) -> str:
-    """Reader or editor, as far as the sheet's own protected ranges tell: asking otherwise takes a right more."""
-    if not ranges:
-        return "– rôle dans la feuille : inconnu tant que python -m job setup ne l'a pas préparée"
     is_editor = any(found.get("requestingUserCanEdit") for found in ranges)
     role = f"rôle dans la feuille : {'éditeur' if is_editor else 'lecteur'}"
     remedy = "[feedback] veut y écrire : partagez-la comme « Éditeur », ou mettez enabled = false."
-    return _check(is_editor or not config.feedback.enabled, role, remedy)
+    unknown = "– rôle dans la feuille : inconnu tant que python -m job setup ne l'a pas préparée"
+    yield _check(is_editor or not config.feedback.enabled, role, remedy) if ranges else unknown
 
 
 def _github(environ: Mapping[str, str]) -> Iterator[str]:

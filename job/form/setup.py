@@ -11,7 +11,6 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from job.config import Column, Config
-from job.form.own_tab import OUR_RANGE, NewCell, Request, fill, protect, resize, rewrite
 from job.model import ROLES
 from job.output.escape import Trusted
 from job.output.template import render_template
@@ -26,6 +25,9 @@ MASK = (
     "data(rowData(values(formattedValue,note))))"
 )
 
+Request = Mapping[str, Any]  # one member of batchUpdate's `requests`
+
+_OUR_RANGE = "Posé par le robot (setup)"  # the description of our protected ranges, by which they are found again
 _NOTE_END = f"Voir l'onglet « {INSTRUCTIONS_TAB} »."  # the last line of our notes, by which they are known for ours
 _ALWAYS = '=("robot"<>"")*'  # the start of our conditional formats' formulas, likewise; it is true
 
@@ -143,7 +145,7 @@ def _plan_table(table: _Table, config: Config) -> Iterator[Request]:
     if not found:
         yield {"addSheet": {"properties": {"sheetId": gid, "title": table.grid.title}}}
     now = found.get("properties", {}).get("gridProperties", {})
-    yield resize(
+    yield _resize(
         gid,
         rows=max(now.get("rowCount", 1000), header.row + 2),
         columns=max(now.get("columnCount", 26), max(header.columns.values()) + 1),
@@ -151,9 +153,9 @@ def _plan_table(table: _Table, config: Config) -> Iterator[Request]:
     )
     if table.is_new:  # values come before the rules, so that a mere alias gets in
         titles = [NewCell(column.title, is_bold=True) for column in config.new_sheet_columns]
-        yield from fill(gid, [titles], [220] * len(titles))
+        yield from _fill(gid, [titles], [220] * len(titles))
     for item in found.get("protectedRanges", ()):
-        if item.get("description") == OUR_RANGE:
+        if item.get("description") == _OUR_RANGE:
             yield {"deleteProtectedRange": {"protectedRangeId": item["protectedRangeId"]}}
     yield from _explained(table, config)
     yield from _colours(table, config)
@@ -166,7 +168,7 @@ def _explained(table: _Table, config: Config) -> Iterator[Request]:
     notes = {at: cell.get("note", "") for row in rows for at, cell in enumerate(row.get("values", ()))}
     for field, at in header.columns.items():
         column = config.column(field)
-        yield protect(table.title(at))
+        yield _protect(table.title(at))
         is_somebodys = notes.get(at) and not notes[at].endswith(_NOTE_END)
         note = {} if is_somebodys else {"note": f"{what_to_type(column, config)}\n{_NOTE_END}"}
         look = {"userEnteredFormat": {"wrapStrategy": "WRAP", "verticalAlignment": "TOP"}} if table.is_new else {}
@@ -229,3 +231,61 @@ def unlisted_formula(columns: Mapping[str, int], row: int, config: Config) -> st
 
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
+
+
+# --- a whole tab --------------------------------------------------------------------------------------------------
+
+
+class NewCell(NamedTuple):
+    """A cell to be written: its text is never computed."""
+
+    text: str
+    link: str = ""
+    size: int = 10  # points
+    is_bold: bool = False
+    wraps: bool = True  # else it runs over the cells to its right
+
+
+def _protect(where: Mapping[str, int]) -> Request:
+    """The request by which whoever types in this range is warned."""
+    return {"addProtectedRange": {"protectedRange": {"range": where, "description": _OUR_RANGE, "warningOnly": True}}}
+
+
+def _resize(gid: int, rows: int, columns: int, frozen: int) -> Request:
+    """The request that gives a tab so many rows and columns, and frozen rows."""
+    size = {"rowCount": rows, "columnCount": columns, "frozenRowCount": frozen}
+    properties = {"sheetId": gid, "gridProperties": size}
+    return {"updateSheetProperties": {"properties": properties, "fields": f"gridProperties({','.join(size)})"}}
+
+
+def _fill(gid: int, rows: Sequence[Sequence[NewCell]], widths: Sequence[int]) -> Iterator[Request]:
+    """The requests that give a tab these cells, and no others, and its columns these widths in pixels; 0 hides one."""
+    values = [{"values": list(map(_written, cells))} for cells in rows]
+    fields = "userEnteredValue,userEnteredFormat,textFormatRuns"
+    yield {"updateCells": {"range": {"sheetId": gid}, "rows": values, "fields": fields}}
+    for column, pixels in enumerate(widths):
+        where = {"sheetId": gid, "dimension": "COLUMNS", "startIndex": column, "endIndex": column + 1}
+        look = {"pixelSize": pixels or 100, "hiddenByUser": not pixels}
+        yield {"updateDimensionProperties": {"range": where, "properties": look, "fields": ",".join(look)}}
+
+
+def rewrite(
+    gid: int, rows: Sequence[Sequence[NewCell]], widths: Sequence[int], *, add_as: str = "", frozen: int = 0
+) -> Iterator[Request]:
+    """The requests that write a tab of ours anew. With a title, `add_as`, it is added first."""
+    if add_as:
+        yield {"addSheet": {"properties": {"sheetId": gid, "title": add_as}}}
+        yield _protect({"sheetId": gid})
+    yield _resize(gid, len(rows) + 1, len(widths), frozen)
+    yield from _fill(gid, rows, widths)
+
+
+def _written(cell: NewCell) -> dict[str, Any]:
+    look = {
+        "textFormat": {"bold": cell.is_bold, "fontSize": cell.size},
+        "wrapStrategy": "WRAP" if cell.wraps else "OVERFLOW_CELL",
+        "verticalAlignment": "TOP",
+    }
+    value = {"userEnteredValue": {"stringValue": cell.text}} if cell.text else {}
+    runs = {"textFormatRuns": [{"startIndex": 0, "format": {"link": {"uri": cell.link}}}]} if cell.link else {}
+    return {**value, "userEnteredFormat": look, **runs}

@@ -53,11 +53,11 @@ def stage_published(
     is killed leaves nothing that the next one takes for its own.
     """
     output = config.output
-    staged = stage_files({output.data: render_data(records, config)}, folder)
+    staged = stage_file(output.data, render_data(records, config), folder)
     changed = (None if staged else parse_changed(read_bytes(output.package))) or today
-    staged |= stage_files({output.json: render_json(records, config)}, folder)
-    staged |= stage_files({output.page: [render_page(records, config, changed)]}, folder)
-    staged |= stage_files({output.package: [render_package(records, changed, config)]}, folder)
+    staged |= stage_file(output.json, render_json(records, config), folder)
+    staged |= stage_file(output.page, [render_page(records, config, changed)], folder)
+    staged |= stage_file(output.package, [render_package(records, changed, config)], folder)
     in_order = (output.package, output.json, output.data, output.page)
     changed_files = {path: staged[path] for path in in_order if path in staged}
     return changed_files, fingerprint(*(staged.get(path, path) for path in (output.data, output.page)))
@@ -83,7 +83,8 @@ def write_reports(night: Night, choice: Choice, config: Config) -> str:
             choice, changes, broken, title=config.list.title, branch=config.list.branch
         ),
     }
-    publish_files(stage_files({path: [text] for path, text in reports.items()}))
+    for path, text in reports.items():
+        publish_files(stage_file(path, [text]))
     for stale in {*(folder / "ministries").glob("*.md")} - reports.keys():
         stale.unlink()
     return body.decode()
@@ -103,24 +104,21 @@ def read_bytes(path: Path) -> bytes:
         raise JobError(f"Impossible de lire {path} ({error.strerror}). {UNCHANGED}") from None
 
 
-def stage_files(files: Mapping[Path, Iterable[bytes]], folder: Path | None = None) -> dict[Path, Path]:
-    """Write these pieces. Each file that is to change → where its new content lies ready: beside it, or in this folder.
+def stage_file(path: Path, content: Iterable[bytes], folder: Path | None = None) -> dict[Path, Path]:
+    """Write these pieces. The file, if it is to change → where they lie ready for it: beside it, or in this folder.
 
     Raises:
         JobError: the disk is full, a folder cannot be written…
     """
-    staged: dict[Path, Path] = {}
-    for path, content in files.items():
-        ready = folder / path.name if folder else path.with_name(f".{path.name}.new")
-        with _writing(path):
-            ready.parent.mkdir(parents=True, exist_ok=True)
-            with ready.open("wb") as file:
-                file.writelines(content)
-            if path.is_file() and filecmp.cmp(ready, path, shallow=False):
-                ready.unlink()
-            else:
-                staged[path] = ready
-    return staged
+    ready = folder / path.name if folder else path.with_name(f".{path.name}.new")
+    with _writing(path):
+        ready.parent.mkdir(parents=True, exist_ok=True)
+        with ready.open("wb") as file:
+            file.writelines(content)
+        if path.is_file() and filecmp.cmp(ready, path, shallow=False):
+            ready.unlink()
+            return {}
+    return {path: ready}
 
 
 def publish_files(staged: Mapping[Path, Path]) -> None:

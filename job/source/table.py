@@ -156,15 +156,10 @@ def _missing(wanted: Sequence[str], rows: Sequence[Sequence[str]], row: int, con
     unknown = ", ".join(_seen(row, at, titles) for at in others[:_MOST_SHOWN])
     what = f"il manque {'la colonne' if len(wanted) == 1 else 'les colonnes'} « {' », « '.join(wanted)} »."
     has_ours = config.titles.keys() & set(map(title_key, titles))  # else it is no row of titles
-    seen = {"Titres non reconnus": unknown, "Titres vides": _untitled(rows, row) if has_ours else ""}
+    columns = enumerate(zip_longest(*rows, fillvalue="") if has_ours else ())
+    untitled = (where(row, at) for at, (title, *cells) in columns if not clean(title) and any(map(clean, cells)))
+    seen = {"Titres non reconnus": unknown, "Titres vides": ", ".join(islice(untitled, _MOST_SHOWN))}
     return " ".join([what, *(f"{kind} : {cells}." for kind, cells in seen.items() if cells)])
-
-
-def _untitled(rows: Sequence[Sequence[str]], row: int) -> str:
-    """The empty titles with something below."""
-    columns = enumerate(zip_longest(*rows, fillvalue=""))
-    found = (where(row, at) for at, (title, *cells) in columns if not clean(title) and any(map(clean, cells)))
-    return ", ".join(islice(found, _MOST_SHOWN))
 
 
 def _seen(row: int, column: int, titles: Sequence[str]) -> str:

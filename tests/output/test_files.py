@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 from job.model import JobError
-from job.output.files import publish_files, read_bytes, stage_files
+from job.output.files import publish_files, read_bytes, stage_file
 from job.output.github import tell_github
 
 
@@ -22,7 +22,9 @@ def names(folder: Path) -> list[str]:
 
 
 def write(files: dict[Path, bytes], folder: Path | None = None) -> dict[Path, Path]:
-    staged = stage_files({path: [content] for path, content in files.items()}, folder)
+    staged: dict[Path, Path] = {}
+    for path, content in files.items():
+        staged |= stage_file(path, [content], folder)
     publish_files(staged)
     return staged
 
@@ -30,7 +32,7 @@ def write(files: dict[Path, bytes], folder: Path | None = None) -> dict[Path, Pa
 @pytest.mark.parametrize("folder", ["", "build/published"])
 def test_files_are_staged_then_put_in_their_place(tmp_path: Path, folder: str) -> None:
     page = tmp_path / "site" / "page.md"
-    staged = stage_files({page: ["é".encode(), b"\n"]}, tmp_path / folder if folder else None)
+    staged = stage_file(page, ["é".encode(), b"\n"], tmp_path / folder if folder else None)
     assert names(tmp_path) == [f"{folder}/page.md" if folder else "site/.page.md.new"]
     publish_files(staged)
     assert names(tmp_path) == ["site/page.md"]
@@ -79,10 +81,11 @@ def test_a_full_disk_leaves_every_file_as_it_was(tmp_path: Path) -> None:
 KILLED = """
 import sys
 from pathlib import Path
-from job.output.files import publish_files, stage_files
+from job.output.files import publish_files, stage_file
 folder = Path(sys.argv[1])
 for turn in range(10**6):
-    publish_files(stage_files({folder / name: [f"{turn}\\n".encode() * 100_000] for name in ("data", "page")}))
+    pieces = [f"{turn}\\n".encode() * 100_000]
+    publish_files(stage_file(folder / "data", pieces) | stage_file(folder / "page", pieces))
     print(turn, flush=True)
 """
 
