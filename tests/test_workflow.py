@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import shutil
 import stat
 import tomllib
 from pathlib import Path
@@ -132,23 +133,22 @@ def test_the_site_is_built_without_a_secret_or_a_right_to_write_and_may_fail() -
     ],
 )
 def test_the_site_that_is_built_is_the_one_that_serves_the_data(
-    data: str, lock: str, site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: str, lock: str, site: str, tmp_path: Path
 ) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / lock).touch()
     text = (ROOT / "config.toml").read_text().replace(f'data = "{SETTINGS["data"]}"', f'data = "{data}"')
     (tmp_path / "config.toml").write_text(text)
-    monkeypatch.chdir(tmp_path)
     assert read_settings(tmp_path / "config.toml")["site"] == site
 
 
-def test_data_beside_the_page_are_those_of_an_older_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_data_beside_the_page_are_those_of_an_older_version(tmp_path: Path) -> None:
+    config = Path(shutil.copy(ROOT / "config.toml", tmp_path))
     older = Path(SETTINGS["page"]).with_name(Path(SETTINGS["data"]).name)
-    assert read_settings(ROOT / "config.toml")["older"] == ""
-    older.parent.mkdir(parents=True)
-    older.touch()
-    assert read_settings(ROOT / "config.toml")["older"] == str(older)
+    assert read_settings(config)["older"] == ""
+    (tmp_path / older).parent.mkdir(parents=True)
+    (tmp_path / older).touch()
+    assert read_settings(config)["older"] == str(older)
 
 
 def test_the_site_is_only_built_where_there_is_one() -> None:

@@ -5,7 +5,7 @@
     python3 -m job.output.github issue FOLDER  what becomes of the issue of failed nights
 
 FOLDER holds what GitHub answered. A request to GitHub is printed as a line of JSON, for send.sh.
-Imports nothing that has to be installed: a night whose installation fails says so too.
+Nothing that has to be installed is imported, but by `settings`: a night whose installation fails says so too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from job.changes.decide import MARKER, Choice, marker
@@ -105,7 +105,6 @@ class Failure(NamedTuple):
 
 
 FAILURES = {name: Failure(*told) for name, told in _TEXTS["failures"].items()}
-UNREADABLE_SETTINGS = "config.toml est illisible ou incomplet : {reason}. Lancez python -m job doctor, qui dit où."
 _JOBS = ("READ", "PROPOSE", "TELL")
 _ISSUE = "<!-- robot : nuit en échec -->"
 
@@ -170,26 +169,24 @@ def read_settings(path: Path = Path("config.toml")) -> dict[str, str]:
     """What the workflow has to know of config.toml.
 
     Raises:
-        JobError: it is no TOML, or something is missing or of another type.
+        JobError: as load_config.
     """
-    try:
-        config = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        output, data = config["output"], PurePosixPath(config["output"]["data"])
-        older = PurePosixPath(output["page"]).with_name(data.name)  # where an earlier version left the data
-        return {
-            "branch": config["list"]["branch"],
-            "page": output["page"],
-            "data": str(data),
-            "older": str(older) if older != data and Path(older).exists() else "",
-            "json": str(data.with_suffix(".json")),
-            "package": str(data.with_name("datapackage.json")),
-            "site": str(site_of(Path(data)) or ""),  # built for the reviewer
-            "report": output["report"],
-            "sheet": config["sheet"]["id"],
-        }
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = f"il y manque {error}" if isinstance(error, KeyError) else error
-        raise JobError(UNREADABLE_SETTINGS.format(reason=reason)) from None
+    from job.config_file import load_config  # noqa: PLC0415  the other steps run where nothing is installed
+
+    config = load_config(path)
+    output = config.output
+    older = output.page.with_name(output.data.name)  # where an earlier version left the data
+    paths = {
+        "page": output.page,
+        "data": output.data,
+        "older": older if older != output.data and older.exists() else None,
+        "json": output.json,
+        "package": output.package,
+        "site": site_of(output.data),  # built for the reviewer
+        "report": output.report,
+    }
+    told = {name: str(place.relative_to(config.root)) if place else "" for name, place in paths.items()}
+    return {"branch": config.list.branch, "sheet": config.sheet.id, **told}
 
 
 def _settings(_: Mapping[str, Any], environ: Mapping[str, str]) -> list[Request]:
