@@ -48,12 +48,6 @@ def _once(texts: Callable[[Any], Iterable[str]]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _title_or_gid(typed: object) -> str | int:
-    if type(typed) is int or (isinstance(typed, str) and clean(typed)):
-        return typed
-    raise ValueError("il faut un titre entre guillemets, ou un numéro (gid) sans guillemets.")
-
-
 def _below_root(typed: object, info: ValidationInfo) -> Path:
     """The absolute path, links followed."""
     root: Path = (info.context or {})["root"]
@@ -68,6 +62,7 @@ _Many = Annotated[tuple[_Entry, ...], Strict(strict=False)]  # TOML only has lis
 _Entries = Annotated[tuple[_Entry, ...], Strict(strict=False), _once(lambda entry: entry.names)]
 _Line = Annotated[str, AfterValidator(clean)]  # may be empty
 _Name = Annotated[str, AfterValidator(clean), _must(bool, "ce texte est vide. Complétez-le, ou supprimez-le.")]
+_Key = Annotated[_Name, AfterValidator(fold)]
 _Count = Annotated[int, Field(ge=0)]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Inside = Annotated[Path, PlainValidator(_below_root)]
@@ -75,6 +70,8 @@ _InsideOrNone = Annotated[Path | None, PlainValidator(lambda typed, info: _below
 _DOMAIN = "écrivez seulement le nom du site, en minuscules, comme data.gouv.fr, sans https:// ni barre oblique."
 _Domain = Annotated[str, _like(r"([a-z0-9*-]+(\.[a-z0-9*-]+)*)?", _DOMAIN)]
 _Uri = Annotated[str, _like(r"(https?://\S+)?", "écrivez une adresse entière, avec http:// ou https://.")]
+_TAB = "il faut un titre entre guillemets, ou un numéro (gid) sans guillemets."
+_TitleOrGid = Annotated[Any, _must(lambda it: type(it) is int or (isinstance(it, str) and clean(it)), _TAB)]
 _SHEET_ID = "copiez seulement ce qui se trouve entre /d/ et /edit dans l'adresse de la feuille."
 _PLACEHOLDER = "placeholder doit être le label de l'un des statuts."
 _CHOICES = "kind = \"choice\" et choices = […] vont ensemble. Ajoutez l'un, ou retirez l'autre."
@@ -134,7 +131,7 @@ class ListConfig(_Part):
 
 class SheetConfig(_Part):
     id: Annotated[str, _like(r"[\w-]*", _SHEET_ID)]  # in the sheet's address; "" when not set up yet
-    tabs: _Many[Annotated[str | int, PlainValidator(_title_or_gid)]]  # (): every visible tab whose header matches
+    tabs: _Many[_TitleOrGid]  # (): every visible tab whose header matches
     ignore: _Many[_Name] = ()  # titles of tabs that are no data; `*` is any text
     contact: _Line = ""  # whom to ask, as the instructions tab says it
 
@@ -255,7 +252,7 @@ class Column(_Part):
 class Vocabulary(_Part):
     placeholder: _Name  # the status of a dataset that is still to come
     unknown: _Name  # what the page says for an unknown producer or ministry
-    nothing: _Many[_Name] = ()  # words that say nothing
+    nothing: Annotated[frozenset[_Key], Strict(strict=False)] = frozenset()  # words that say nothing
     statuses: _Entries[Status]  # in order of progress
     ministries: _Entries[Ministry]
     producers: _Entries[Term] = ()  # only those with aliases: any producer may be typed
@@ -286,22 +283,13 @@ class Config(_Part):
     def placeholder(self) -> str:
         return self.vocabulary.placeholder
 
-    @property
-    def statuses(self) -> tuple[Status, ...]:
-        return self.vocabulary.statuses
-
-    @cached_property
-    def nothing(self) -> frozenset[str]:
-        """The words that say nothing, folded."""
-        return frozenset(map(fold, self.vocabulary.nothing))
-
     @cached_property
     def lookup(self) -> Mapping[str, Mapping[str, str]]:
         """Field → folded label or alias → canonical label, for each field that has a list."""
         terms: dict[str, tuple[Term, ...]] = {
             "theme": self.themes,
             "category": tuple(category for theme in self.themes for category in theme.categories),
-            "status": self.statuses,
+            "status": self.vocabulary.statuses,
             "ministry": self.vocabulary.ministries,
             "producer": self.vocabulary.producers,
         }
@@ -369,8 +357,8 @@ class Config(_Part):
         return self.column(field).title
 
     def promises_access(self, label: str) -> bool:
-        return any(status.label == label and status.promises_access for status in self.statuses)
+        return any(status.label == label and status.promises_access for status in self.vocabulary.statuses)
 
     def status(self, label: str) -> Status:
         """The status with this canonical label."""
-        return next(status for status in self.statuses if status.label == label)
+        return next(status for status in self.vocabulary.statuses if status.label == label)

@@ -23,7 +23,7 @@ _SENTENCES = {  # pydantic's type of error → what to tell
     "float_type": "il faut un nombre, sans guillemets : 0.2 pour 20 %.",
     "greater_than_equal": "ce nombre est trop petit. Mettez {ge:g} ou plus.",
     "less_than_equal": "ce nombre est trop grand. Mettez {le:g} ou moins.",
-    "tuple_type": "il faut une liste entre crochets [ ].",
+    **dict.fromkeys(("tuple_type", "frozen_set_type"), "il faut une liste entre crochets [ ]."),
     "model_type": "il faut des clés : une section [ … ], ou une entrée entre accolades {{ … }}.",
     "literal_error": "cette valeur n'est pas admise. Choisissez : {expected}.",
 }

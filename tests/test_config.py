@@ -68,6 +68,7 @@ BROKEN = [  # (a piece of the frozen file, what stands in its place, every mista
     ("max_removed = 0.2", 'max_removed = "20 %"', ["guards.max_removed : il faut un nombre, sans guillemets : 0.2 pour 20 %."]),
     (AIR, '{ label = "Air", aliases = "Atmosphère" }', ["themes[2].categories[20].aliases (« Air ») : il faut une liste entre crochets [ ]."]),
     (AIR, '"Air"', ["themes[2].categories[20] (« Données sur l'observation de la Terre et l'environnement ») : il faut des clés : une section [ … ], ou une entrée entre accolades { … }."]),
+    ("nothing = [", 'nothing = "xx"\nnothings = [', ["vocabulary.nothing : il faut une liste entre crochets [ ].", "vocabulary.nothings : clé inconnue. Vouliez-vous dire « nothing » ?"]),
     ("tabs = []", 'tabs = ["Suivi", 0, true, " "]', [f"sheet.tabs[{rank}] : il faut un titre entre guillemets, ou un numéro (gid) sans guillemets." for rank in (3, 4)]),
     # a value that cannot be meant
     ("min_rows = 1", "min_rows = -1", ["guards.min_rows : ce nombre est trop petit. Mettez 0 ou plus."]),
@@ -268,13 +269,19 @@ def test_what_people_type_is_found_under_its_canonical_label(
 
 def test_no_entry_has_an_alias_that_its_label_makes_needless(live: Config) -> None:
     categories = [category for theme in live.themes for category in theme.categories]
-    for term in (*live.themes, *categories, *live.statuses, *live.vocabulary.ministries, *live.vocabulary.producers):
+    for term in (
+        *live.themes,
+        *categories,
+        *live.vocabulary.statuses,
+        *live.vocabulary.ministries,
+        *live.vocabulary.producers,
+    ):
         folded = [fold(name) for name in term.names]
         assert len(set(folded)) == len(folded), term.label
 
 
 def test_words_that_say_nothing_are_no_label_or_alias(live: Config) -> None:
-    assert [name for found in live.lookup.values() for name in found if name in live.nothing] == []
+    assert [name for found in live.lookup.values() for name in found if name in live.vocabulary.nothing] == []
 
 
 def test_no_two_entries_have_the_same_european_identifier(live: Config) -> None:

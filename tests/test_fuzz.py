@@ -56,7 +56,7 @@ def rows_like(config: Config) -> st.SearchStrategy[list[dict[str, str]]]:
         "name": ["Cadastre", "Sols", "BD Topo"],
         "producer": ["IGN", "Insee"],
         "ministry": [ministry.label for ministry in config.vocabulary.ministries],
-        "status": [status.label for status in config.statuses],
+        "status": [status.label for status in config.vocabulary.statuses],
         "url": ["https://www.data.gouv.fr/fr/datasets/x/", "https://x.fr/a?b=1&c=2"],
     }
     cells = st.fixed_dictionaries({field: cell(labels) for field, labels in lists.items()})
@@ -184,7 +184,7 @@ def nights(draw: st.DrawFn, config: Config) -> list[list[dict[str, str]]]:
             "name": st.sampled_from([f"Jeu {letter}" for letter in "ABCDEFGH"] + ["A venir"]),
             "producer": st.sampled_from(["IGN", "Insee", ""]),
             "ministry": st.sampled_from([config.vocabulary.ministries[0].label, "Ministère du Temps", ""]),
-            "status": st.sampled_from([status.label for status in config.statuses]),
+            "status": st.sampled_from([status.label for status in config.vocabulary.statuses]),
             "url": st.sampled_from(["https://x.fr/1", "https://x.fr/2", "https://x.fr/3", ""]),
         }
     )

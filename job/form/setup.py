@@ -98,7 +98,7 @@ def choices(column: Column, config: Config) -> tuple[str, ...]:
 
 def what_to_type(column: Column, config: Config) -> str:
     """What people are told of a column, in its note and in the instructions. Tests hold it against the rules."""
-    promising = " ou ".join(f"« {status.label} »" for status in config.statuses if status.promises_access)
+    promising = " ou ".join(f"« {status.label} »" for status in config.vocabulary.statuses if status.promises_access)
     blocks = "Si cette case est vide, la ligne n'est pas publiée."
     asked = "Si cette case est vide, le robot demande de la compléter."
     when_empty = {
@@ -224,7 +224,7 @@ def incomplete_formula(columns: Mapping[str, int], row: int, config: Config) -> 
 
 def unlisted_formula(columns: Mapping[str, int], row: int, config: Config) -> str:
     """True of a status that is neither a label nor an alias."""
-    names = ["", *(name for status in config.statuses for name in status.names)]
+    names = ["", *(name for status in config.vocabulary.statuses for name in status.names)]
     cell = f"${where(None, columns['status'])}{row}"
     return f"{_ALWAYS}{'*'.join(f'({cell}<>{_quoted(name)})' for name in names)}>0"
 

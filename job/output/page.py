@@ -60,7 +60,7 @@ def _summary(records: Sequence[Record], changed: date | None, config: Config) ->
         "covered": Counter(map(config.theme_of.get, {record.category for record in datasets})),
         "datasets": Counter(record.theme for record in datasets),
         "accessible": Counter(record.theme for record in datasets if _is_accessible(record, config)),
-        "statuses": [status for status in config.statuses if status.label in used and status.meaning],
+        "statuses": [status for status in config.vocabulary.statuses if status.label in used and status.meaning],
         "day": Trusted(in_french(changed)) if changed else "",
         **_files(config),
     }

@@ -108,7 +108,7 @@ class Cells(dict[str, Cell]):
     def _silent(self, raw: str, text: str, key: str) -> Cell | None:
         """The cell, when it tells nothing of the dataset: « n/c », « idem », « A venir »."""
         is_listed, is_ditto = key in self.lookup, bool(_DITTO.fullmatch(key))
-        if not is_listed and (is_ditto or _says_nothing(self.field, key, self.config.nothing)):
+        if not is_listed and (is_ditto or _says_nothing(self.field, key, self.config.vocabulary.nothing)):
             return Cell(raw, text, text, says_nothing=True, is_ditto=is_ditto)
         if key != self.to_come:
             return None

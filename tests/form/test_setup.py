@@ -329,7 +329,7 @@ def test_a_note_says_what_an_empty_cell_entails(field: str, told: str, config: C
 @pytest.mark.parametrize("field", ROLES)
 def test_what_an_empty_cell_entails_is_what_the_rules_do(field: str, config: Config) -> None:
     title, text = config.title(field), what_to_type(config.column(field), config)
-    for status in config.statuses:
+    for status in config.vocabulary.statuses:
         asked = findings({**example(config), "status": status.label, field: ""}, config).get(title)
         blocks = asked is not None and asked.severity is Severity.BLOCKING
         assert blocks == (BLOCKS in text)
@@ -341,7 +341,7 @@ def test_the_instructions_say_what_the_rules_do(config: Config) -> None:
     for column in config.new_sheet_columns:
         assert {(column.title, column.example), (column.title, what_to_type(column, config))} <= set(lines)
     meant = dict(line for line in lines if len(line) == 2)
-    for status in config.statuses:
+    for status in config.vocabulary.statuses:
         assert meant[status.label].startswith(status.meaning)
         asked = findings({**example(config), "status": status.label, "url": ""}, config)
         assert ("Une adresse est attendue" in meant[status.label]) == (config.title("url") in asked)

@@ -153,7 +153,7 @@ def test_whatever_is_published_is_as_the_package_says(texts: list[str], config: 
 
 
 def test_a_label_that_begins_like_a_formula_stands_in_its_list_as_in_the_data(config: Config, tmp_path: Path) -> None:
-    statuses = (config.statuses[0].model_copy(update={"label": "-disponible"}), *config.statuses)
+    statuses = (config.vocabulary.statuses[0].model_copy(update={"label": "-disponible"}), *config.vocabulary.statuses)
     odd = config.model_copy(update={"vocabulary": config.vocabulary.model_copy(update={"statuses": statuses})})
     for name in ("lookup", "theme_of"):
         odd.__dict__.pop(name, None)

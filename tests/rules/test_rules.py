@@ -555,7 +555,7 @@ def test_nothing_published_or_said_is_unfit_to_repeat(config: Config, rows: list
 def test_what_is_published_is_canonical_and_in_page_order(config: Config, rows: list[dict[str, str]]) -> None:
     records = judge(sheet(*rows), config).records
     assert all(record.name and record.theme == config.theme_of[record.category] for record in records)
-    assert {record.status for record in records} <= {status.label for status in config.statuses}
+    assert {record.status for record in records} <= {status.label for status in config.vocabulary.statuses}
     assert list(records) == in_page_order(records, config)
 
 
