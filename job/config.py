@@ -333,9 +333,8 @@ class Config(_Part):
     @cached_property
     def kinds(self) -> Mapping[str, str]:
         """Field → what its cells hold: "label", of the field's own list, or the kind of a further column."""
-        labels = dict.fromkeys(("theme", "category", "status"), "label")
-        texts = dict.fromkeys(("name", "producer", "ministry"), "text")
-        return {**labels, **texts, "url": "address", **{column.field: column.kind for column in self.extra}}
+        roles = dict.fromkeys(ROLES, "text") | dict.fromkeys(("theme", "category", "status"), "label")
+        return {**roles, "url": "address", **{column.field: column.kind for column in self.extra}}
 
     def value(self, record: Record, field: str) -> str:
         """What a record holds in a field, "" for nothing."""

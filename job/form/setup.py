@@ -117,11 +117,7 @@ def what_to_type(column: Column, config: Config) -> str:
 
 
 def render_instructions(config: Config) -> list[list[NewCell]]:
-    """The rows of the instructions tab: one or two cells each.
-
-    Raises:
-        JobError: the template is wrong.
-    """
+    """The rows of the instructions tab: one or two cells each."""
     columns = [(column.title, column.example, what_to_type(column, config)) for column in config.new_sheet_columns]
     text = render_template("instructions.txt.j2", config, Trusted, columns=columns, settings=config).decode()
     return [_line(*line.strip().split(" | ", 1)) for line in text.strip().split("\n")]

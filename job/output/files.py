@@ -71,21 +71,19 @@ def stage_again(config: Config, today: date, folder: Path) -> dict[Path, Path]:
 
 def write_reports(night: Night, choice: Choice, config: Config) -> str:
     """Fill the report folder. Returns the body of the pull request."""
-    folder = config.output.report
+    folder, words = config.output.report, config.list
     changes, broken = in_words(night.changes), len(night.findings(Severity.BLOCKING))
     body = render_report(night, config)
-    reports = {
-        folder / "report.md": body,
-        folder / "findings.csv": render_findings(night.verdict.findings),
-        folder / "summary.json": render_summary(night, config),
-        **{folder / "ministries" / name: text for name, text in render_digests(night, config).items()},
-        folder / "github" / "night.json": render_night(
-            choice, changes, broken, title=config.list.title, branch=config.list.branch
-        ),
+    digests = {f"ministries/{name}": text for name, text in render_digests(night, config).items()}
+    reports = digests | {
+        "report.md": body,
+        "findings.csv": render_findings(night.verdict.findings),
+        "summary.json": render_summary(night, config),
+        "github/night.json": render_night(choice, changes, broken, title=words.title, branch=words.branch),
     }
-    for path, text in reports.items():
-        publish_files(stage_file(path, [text]))
-    for stale in {*(folder / "ministries").glob("*.md")} - reports.keys():
+    for name, text in reports.items():
+        publish_files(stage_file(folder / name, [text]))
+    for stale in {*(folder / "ministries").glob("*.md")} - {folder / name for name in digests}:
         stale.unlink()
     return body.decode()
 
@@ -105,11 +103,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def stage_file(path: Path, content: Iterable[bytes], folder: Path | None = None) -> dict[Path, Path]:
-    """Write these pieces. The file, if it is to change → where they lie ready for it: beside it, or in this folder.
-
-    Raises:
-        JobError: the disk is full, a folder cannot be written…
-    """
+    """Write these pieces. The file, if it is to change → where they lie ready for it: beside it, or in this folder."""
     ready = folder / path.name if folder else path.with_name(f".{path.name}.new")
     with _writing(path):
         ready.parent.mkdir(parents=True, exist_ok=True)
@@ -122,11 +116,7 @@ def stage_file(path: Path, content: Iterable[bytes], folder: Path | None = None)
 
 
 def publish_files(staged: Mapping[Path, Path]) -> None:
-    """Put what was staged in its place, in this order. Each file is replaced atomically.
-
-    Raises:
-        JobError: a folder stands in the place of a file…
-    """
+    """Put what was staged in its place, in this order. Each file is replaced atomically."""
     for path, ready in staged.items():
         with _writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -135,6 +125,7 @@ def publish_files(staged: Mapping[Path, Path]) -> None:
 
 @contextmanager
 def _writing(path: Path) -> Iterator[None]:
+    """What cannot be written is a JobError: the disk is full, a folder stands in the place of a file…"""
     try:
         yield
     except OSError as error:

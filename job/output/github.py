@@ -166,11 +166,7 @@ def render_refusal(failure: Failure) -> str:
 
 
 def read_settings(path: Path = Path("config.toml")) -> dict[str, str]:
-    """What the workflow has to know of config.toml.
-
-    Raises:
-        JobError: as load_config.
-    """
+    """What the workflow has to know of config.toml. What is wrong with it is a JobError, as for `load_config`."""
     from job.config_file import load_config  # noqa: PLC0415  the other steps run where nothing is installed
 
     config = load_config(path)
