@@ -53,14 +53,13 @@ def stage_published(
     is killed leaves nothing that the next one takes for its own.
     """
     output = config.output
-    staged = stage_file(output.data, render_data(records, config), folder)
-    changed = (None if staged else parse_changed(read_bytes(output.package))) or today
-    staged |= stage_file(output.json, render_json(records, config), folder)
-    staged |= stage_file(output.page, [render_page(records, config, changed)], folder)
-    staged |= stage_file(output.package, [render_package(records, changed, config)], folder)
-    in_order = (output.package, output.json, output.data, output.page)
-    changed_files = {path: staged[path] for path in in_order if path in staged}
-    return changed_files, fingerprint(*(staged.get(path, path) for path in (output.data, output.page)))
+    data = stage_file(output.data, render_data(records, config), folder)
+    changed = (None if data else parse_changed(read_bytes(output.package))) or today
+    package = stage_file(output.package, [render_package(records, changed, config)], folder)
+    json = stage_file(output.json, render_json(records, config), folder)
+    page = stage_file(output.page, [render_page(records, config, changed)], folder)
+    staged = package | json | data | page
+    return staged, fingerprint(*(staged.get(path, path) for path in (output.data, output.page)))
 
 
 def stage_again(config: Config, today: date, folder: Path) -> dict[Path, Path]:
