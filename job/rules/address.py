@@ -127,7 +127,7 @@ def _is_usual(typed: str, config: Config) -> bool:
 
 def repaired(typed: str) -> str:
     """The address without the punctuation of a sentence around it, and with the « https:// » that a domain lacks."""
-    address = typed if typed.endswith("...") else typed.rstrip(" ,;.»\"'>").lstrip(" «\"'<([")
+    address = typed if typed.endswith("...") else typed.rstrip(" ,;.»\"'>#?").lstrip(" «\"'<([")
     for opening, closing in ("()", "[]"):
         while address.endswith(closing) and address.count(closing) > address.count(opening):
             address = address[:-1].rstrip(" ,;.")

@@ -332,6 +332,7 @@ PARTS = st.text(st.characters(exclude_categories=[]), max_size=30)
 @example("https://exemple.fr/%%%2")
 @example("https://exemple.fr/#")
 @example("https://exemple.fr/?#")
+@example("https://exemple.fr/.#")
 def test_a_published_address_is_plain_ascii_and_published_again_as_it_is(config: Config, typed: str) -> None:
     address = public_address(clean(typed), config)
     if isinstance(address, str):
