@@ -30,8 +30,8 @@ def _like(pattern: str, mistake: str) -> AfterValidator:
     return _must(re.compile(pattern).fullmatch, mistake)
 
 
-def _once(texts: Callable[[Any], Iterable[str]]) -> AfterValidator:
-    """Refuses a list in which two entries claim one text, once folded. An entry may repeat itself."""
+def _once(texts: Callable[[Any], Iterable[str]], key: Callable[[str], str] = fold) -> AfterValidator:
+    """Refuses a list in which two entries claim one text: what has one key is one. An entry may repeat itself."""
 
     def check(entries: tuple[Any, ...]) -> tuple[Any, ...]:
         owners: dict[str, str] = {}
@@ -39,7 +39,7 @@ def _once(texts: Callable[[Any], Iterable[str]]) -> AfterValidator:
             f"« {text} » se trouve en {first} et en {place}. Gardez-le à un seul endroit."
             for rank, entry in enumerate(entries, 1)
             for text in texts(entry)
-            if (first := owners.setdefault(fold(text), place := f"[{rank}] (« {entry.names[0]} »)")) != place
+            if (first := owners.setdefault(key(text), place := f"[{rank}] (« {entry.names[0]} »)")) != place
         ]
         if mistakes:
             raise ValueError("\n".join(mistakes))
@@ -73,6 +73,14 @@ _Uri = Annotated[str, _like(r"(https?://\S+)?", "écrivez une adresse entière, 
 _TAB = "il faut un titre entre guillemets, ou un numéro (gid) sans guillemets."
 _TitleOrGid = Annotated[Any, _must(lambda it: type(it) is int or (isinstance(it, str) and clean(it)), _TAB)]
 _SHEET_ID = "copiez seulement ce qui se trouve entre /d/ et /edit dans l'adresse de la feuille."
+_BRANCH = "écrivez ce nom en lettres sans accent, chiffres, tirets et barres obliques, comme robot/ma-liste."
+_TWO_FILES = "page et data doivent être deux fichiers ; celui de data se termine par .csv."
+_FIELD = "écrivez ce nom en minuscules, sans accent ni espace."
+_OTHER_FIELD = "ce nom est déjà pris. Choisissez-en un autre : il ne se voit que dans les données."
+_TAKEN = frozenset(  # by the published data; by the columns of Snapshot.rows that are no field
+    "thematique thematique_uri categorie categorie_uri categories nom producteur ministere statut adresse "
+    "tab row link link_at".split()
+)
 _PLACEHOLDER = "placeholder doit être le label de l'un des statuts."
 _CHOICES = "kind = \"choice\" et choices = […] vont ensemble. Ajoutez l'un, ou retirez l'autre."
 _ROLES = "il faut les colonnes dont field est category, name et status, avec required = true. Ajoutez ce qui manque."
@@ -115,7 +123,7 @@ class ListConfig(_Part):
     singular: _Name  # « jeu de données »
     plural: _Name
     article: Literal["le", "la", "l'"]  # its gender
-    branch: _Name  # of the pull request
+    branch: Annotated[str, _like("[A-Za-z0-9_-]+([/.][A-Za-z0-9_-]+)*", _BRANCH)]  # of the pull request
     reference: _Line = ""  # the text that asks for this list
     licence: Licence | None = None  # of the published data
 
@@ -231,7 +239,7 @@ class Theme(Category):
 
 
 class Column(_Part):
-    field: Annotated[str, _like("[a-z][a-z0-9_]*", "écrivez ce nom en minuscules, sans accent ni espace.")]
+    field: Annotated[str, _like("[a-z][a-z0-9_]*", _FIELD), _must(lambda it: it not in _TAKEN, _OTHER_FIELD)]
     title: _Name
     aliases: _Many[_Name] = ()
     required: bool  # the tab is refused without it
@@ -262,7 +270,7 @@ class Config(_Part):
     root: Path  # the folder of config.toml
     list: ListConfig
     sheet: SheetConfig
-    output: Output
+    output: Annotated[Output, _must(lambda it: it.data.suffix == ".csv" and it.page != it.data, _TWO_FILES)]
     guards: Guards
     limits: Limits
     addresses: Addresses
@@ -271,7 +279,8 @@ class Config(_Part):
         Vocabulary, _must(lambda it: it.placeholder in [status.label for status in it.statuses], _PLACEHOLDER)
     ]
     columns: Annotated[  # in the order of the sheet that we prepare
-        _Entries[Annotated[Column, _must(lambda it: (it.kind == "choice") == bool(it.choices), _CHOICES)]],
+        _Many[Annotated[Column, _must(lambda it: (it.kind == "choice") == bool(it.choices), _CHOICES)]],
+        _once(lambda column: column.names, title_key),
         _once(lambda column: [column.field]),
         AfterValidator(_are_enough),
     ]

@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
-from conftest import FROZEN, ROOT
+from conftest import FROZEN, ROOT, row, sheet
 
 from job.config import Config
 from job.config_file import load_config
-from job.model import JobError
+from job.model import JobError, Record
+from job.output.edition import render_json
 from job.text import clean, fold
 
 TEXT = FROZEN.read_text(encoding="utf-8")
@@ -51,6 +53,7 @@ THEME = "\n[[themes]]"  # what a further column stands before
 PATH = "il faut, entre guillemets, un chemin à l'intérieur du dossier de ce fichier, hors de .git."
 DOMAIN = "écrivez seulement le nom du site, en minuscules, comme data.gouv.fr, sans https:// ni barre oblique."
 ROLES = "columns : il faut les colonnes dont field est category, name et status, avec required = true. Ajoutez ce qui manque."
+TWO_FILES = "output : page et data doivent être deux fichiers ; celui de data se termine par .csv."
 TWICE = "Gardez-le à un seul endroit."
 
 # fmt: off
@@ -81,6 +84,7 @@ BROKEN = [  # (a piece of the frozen file, what stands in its place, every mista
     ('address_on = "data.gouv.fr"', 'address_on = "Data.gouv.fr"', [f"vocabulary.statuses[7].address_on (« Disponible sur data.gouv.fr ») : {DOMAIN}"]),
     ('"/wp-admin*"', '"wp-admin*"', ["addresses.unusable[3].paths[1] : commencez par / ou par *."]),
     ('field = "url"', 'field = "Lien web"', ["columns[7].field (« URL ») : écrivez ce nom en minuscules, sans accent ni espace."]),
+    ('branch = "robot/donnees-de-forte-valeur"', 'branch = "robot/données & co"', ["list.branch : écrivez ce nom en lettres sans accent, chiffres, tirets et barres obliques, comme robot/ma-liste."]),
     # a path
     ('page = "site/liste_donnees_forte-valeur.md"', 'page = "../page.md"', [f"output.page : {PATH}"]),
     ('page = "site/liste_donnees_forte-valeur.md"', 'page = "/srv/page.md"', [f"output.page : {PATH}"]),
@@ -88,6 +92,8 @@ BROKEN = [  # (a piece of the frozen file, what stands in its place, every mista
     ('data = "site/public/donnees-de-forte-valeur.csv"', 'data = ".git/config"', [f"output.data : {PATH}"]),
     ('component = "site/ChercherUnJeu.vue"', "component = 3", [f"output.component : {PATH}"]),
     ('report = "build"', 'report = "."', [f"output.report : {PATH}"]),
+    ('page = "site/liste_donnees_forte-valeur.md"', 'page = "site/public/donnees-de-forte-valeur.csv"', [TWO_FILES]),
+    ('data = "site/public/donnees-de-forte-valeur.csv"', 'data = "site/public/donnees.json"', [TWO_FILES]),
     # two entries that say the same, or contradict each other
     ('{ label = "Planifié", ', '{ label = "publie", ', [f"vocabulary.statuses : « Publié » se trouve en [3] (« publie ») et en [6] (« Disponible »). {TWICE}"]),
     ('aliases = ["Rue de Valois", ', 'aliases = ["Bercy", "justice", ', [
@@ -97,6 +103,7 @@ BROKEN = [  # (a piece of the frozen file, what stands in its place, every mista
     (AIR, '{ label = "Eau" }', [f"themes[2].categories (« Données sur l'observation de la Terre et l'environnement ») : « Eau » se trouve en [20] (« Eau ») et en [26] (« Eau »). {TWICE}"]),
     (AIR, '{ label = "Adresses" }', [f"themes : « Adresses » se trouve en [1] (« Données géospatiales ») et en [2] (« Données sur l'observation de la Terre et l'environnement »). {TWICE}"]),
     ('"Lien", ', '"Titre", ', [f"columns : « Titre » se trouve en [3] (« Nom du jeu de données ») et en [7] (« URL »). {TWICE}"]),
+    ('title = "URL"', 'title = "2. Statut *"', [f"columns : « 2. Statut * » se trouve en [6] (« Statut ») et en [7] (« 2. Statut * »). {TWICE}"]),
     ('field = "url"', 'field = "status"', [f"columns : « status » se trouve en [6] (« Statut ») et en [7] (« URL »). {TWICE}"]),
     ('field = "status"', 'field = "state"', [ROLES]),
     ('"Avancement"]\nrequired = true', '"Avancement"]\nrequired = false', [ROLES]),
@@ -114,6 +121,17 @@ def test_each_mistake_is_named_with_its_key(tmp_path: Path, old: str, new: str, 
     assert listed == [f"- {mistake}" for mistake in mistakes]
     assert first.startswith(f"config.toml contient {len(mistakes)} erreur")
     assert last == "Rien n'a été modifié."
+
+
+def test_a_further_column_takes_no_name_that_the_data_or_the_snapshot_have(tmp_path: Path, config: Config) -> None:
+    record = Record("Données géospatiales", "Adresses", "BAN", "", "", "Disponible", "")
+    (dataset,) = json.loads(b"".join(render_json([record], config)))
+    names = {*dataset, *dataset["categories"][0], *sheet(row()).rows.columns}.difference(config.fields)
+    taken = "ce nom est déjà pris. Choisissez-en un autre : il ne se voit que dans les données."
+    columns = "".join(COLUMN.replace("reason", name).replace("Motif", name) for name in sorted(names))
+    told = refusal(write_config(tmp_path, edited((THEME, f"\n{columns}\n{THEME}")))).splitlines()[1:-1]
+    places = enumerate(sorted(names), 15)
+    assert told == [f"- columns[{place}].field (« {name} ») : {taken}" for place, name in places]
 
 
 def test_all_the_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
