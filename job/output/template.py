@@ -21,7 +21,7 @@ def render_template(template: str, config: Config, escape: Callable[[str], str],
     Each is escaped by `escape` unless it is Trusted or a number.
 
     Raises:
-        JobError: the template is missing or wrong.
+        JobError: the template is missing, unreadable or wrong.
     """
     written = BytesIO()
     try:
@@ -30,7 +30,10 @@ def render_template(template: str, config: Config, escape: Callable[[str], str],
         pieces.dump(written, encoding="utf-8")
     except jinja2.TemplateError as error:
         place = f"{error.name}, ligne {error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else template
-        raise JobError(f"Le modèle {place} est à corriger : {error.message}. {UNCHANGED}") from None
+        raise JobError(f"Le modèle {place} est à corriger : {(error.message or '').rstrip('.')}. {UNCHANGED}") from None
+    except (OSError, UnicodeError):
+        reason = "il ne peut pas être lu, ou n'est pas en UTF-8"
+        raise JobError(f"Le modèle {template} est à corriger : {reason}. {UNCHANGED}") from None
     return written.getvalue()
 
 

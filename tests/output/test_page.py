@@ -201,12 +201,19 @@ def read_summary(page: Path) -> dict[str, list[int]]:
     ("template", "said"),
     [
         ("a\n{% for %}\n", "Le modèle page.md.j2, ligne 2 est à corriger : "),
+        ("{% if true %}", "Le modèle page.md.j2, ligne 1 est à corriger : Unexpected end of template."),
         ("a\nb\n{{ unknown }}\n", "Le modèle page.md.j2 est à corriger : 'unknown' is undefined"),
         ("\n{% include 'part.j2' %}", "Le modèle page.md.j2 est à corriger : "),
+        (
+            "thématique".encode("latin-1"),
+            "Le modèle page.md.j2 est à corriger : il ne peut pas être lu, ou n'est pas en UTF-8.",
+        ),
     ],
 )
-def test_a_mistake_in_a_template_has_its_sentence(template: str, said: str, config: Config, tmp_path: Path) -> None:
-    (tmp_path / "page.md.j2").write_text(template, encoding="utf-8")
+def test_a_mistake_in_a_template_has_its_sentence(
+    template: str | bytes, said: str, config: Config, tmp_path: Path
+) -> None:
+    (tmp_path / "page.md.j2").write_bytes(template if isinstance(template, bytes) else template.encode())
     elsewhere = config.model_copy(update={"output": config.output.model_copy(update={"templates": tmp_path})})
-    with pytest.raises(JobError, match=f"^{re.escape(said)}.*Rien n'a été modifié\\.$"):
+    with pytest.raises(JobError, match=f"^{re.escape(said)}.*(?<!\\.\\.) Rien n'a été modifié\\.$"):
         render_template("page.md.j2", elsewhere, escape_page, placeholder="A venir")
