@@ -147,7 +147,7 @@ class _Markdown:
     def value(self, record: Record, field: str) -> str:
         """What a field holds, with its title where it would not be clear."""
         text = self.config.value(record, field)
-        shown = (self.address(text) if field == "url" else self.text(text)) if text else "*vide*"
+        shown = (self.address if self.config.kinds[field] == "address" else self.text)(text) if text else "*vide*"
         return shown if field in ("status", "category") else f"{self.config.title(field)}\u00a0: {shown}"
 
     def remark(self, finding: Finding, end: str | None = None) -> str:

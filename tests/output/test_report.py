@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 import nights
 import pytest
-from conftest import EXAMPLE, SOUND, examples, sheet_of_tabs
+from conftest import EXAMPLE, LETTERS, SOUND, examples, sheet, sheet_of_tabs
 from hypothesis import given
 from hypothesis import strategies as st
 from linkify_it import LinkifyIt
@@ -146,10 +146,12 @@ def test_cells_that_say_something_at_last_are_counted(config: Config) -> None:
     assert "Points à corriger dans le tableau\u00a0: 0 nouveau, 20 anciens, 2 réglés" in text
 
 
-def test_an_address_can_be_copied_from_the_report(config: Config) -> None:
-    address = "https://www.data.gouv.fr/fr/datasets/" + "tres-long-" * 30 + "fin/?a=1&b=@2#c"
-    night = play(google_sheet([SOUND | {"url": address}]), config, published_from(example_rows(), config))
-    assert f"`{address}`" in report_of(night, config)
+def test_each_address_can_be_copied_from_the_report(config: Config) -> None:
+    addresses = [f"https://www.data.gouv.fr/{kind}/" + "tres-long-" * 30 + "fin/?a=1&b=@2#c" for kind in ("jeu", "api")]
+    cells = dict(zip(("url", "api_adresse"), addresses, strict=True))
+    snapshot = sheet(SOUND | cells, columns=LETTERS | {"api_adresse": "H"}, sheet_id="1AbC")
+    report = report_of(play(snapshot, config, published_from(example_rows(), config)), config)
+    assert [address for address in addresses if f"`{address}`" not in report] == []
 
 
 def test_a_csv_file_has_no_links_but_its_lines(config: Config) -> None:
