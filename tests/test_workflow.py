@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 import stat
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any, get_args
@@ -77,6 +80,25 @@ def test_every_script_is_used_and_can_be_run(script: Path) -> None:
     used = "".join(path.read_text() for path in [*ROOT.glob(".github/workflows/*.yml"), *SCRIPTS.glob("*.sh")])
     assert f"/{script.name}" in used
     assert bool(script.stat().st_mode & stat.S_IXUSR) == script.read_text().startswith("#!")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["site/liste.md", "site/liste_donnees_forte-valeur.md"])
+def test_a_page_that_was_not_committed_is_noticed_even_where_it_is_new(page: str, project: Path) -> None:
+    (script,) = (step["run"] for step in JOBS["ci.yml, page"]["steps"] if "job render" in step.get("run", ""))
+    own = dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"), "x")
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+    def run(commands: str) -> int:
+        environ = {"PATH": path, "PYTHONPATH": str(ROOT), "HOME": str(project), **own}
+        return subprocess.run(["bash", "-ec", commands], cwd=project, env=environ, check=False).returncode
+
+    assert (
+        run("echo build/ >.gitignore; git init --quiet; python -m job render; git add .; git commit --quiet -m x") == 0
+    )
+    config = project / "config.toml"
+    config.write_text(config.read_text().replace(SETTINGS["page"], page))
+    assert run(f"git commit --quiet --allow-empty -am y\n{script}") == (page != SETTINGS["page"])
 
 
 # --- what must be true of the nightly one ---------------------------------------------------------------------------
