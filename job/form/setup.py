@@ -104,11 +104,9 @@ def what_to_type(column: Column, config: Config) -> str:
     when_empty = {
         "category": blocks,
         "name": f"{plural(config.limits.name, 'caractère')} au plus. {blocks}",
-        "producer": asked,
-        "ministry": asked,
         "status": f"{asked} La ligne est publiée avec le statut « {config.placeholder} ».",
         "url": f"Attendu avec le statut {promising}." if promising else "Facultatif.",
-    }.get(column.field, "Facultatif.")
+    }.get(column.field, asked if column.field in config.needed else "Facultatif.")
     of_list = "Rien d'autre que la liste n'est accepté." if choices(column, config) else ""
     if column.field == "ministry":
         whom = f" {config.sheet.contact} peut l'y ajouter." if config.sheet.contact else ""

@@ -14,6 +14,7 @@ from discovery import mask_mistakes, mistakes
 from fake_google import READ_WRITE, FakeCell, FakeTab
 
 from job.config import Config
+from job.config_file import load_config
 from job.form import setup as form
 from job.form.setup import choices, render_instructions, what_to_type
 from job.model import ROLES, Finding, Severity
@@ -324,6 +325,19 @@ BLOCKS, ASKED = (
 )
 def test_a_note_says_what_an_empty_cell_entails(field: str, told: str, config: Config) -> None:
     assert plain(what_to_type(config.column(field), config)) == f"{config.column(field).help} {told}"
+
+
+def test_a_further_column_that_is_required_is_asked_for_in_its_note(shared: SharedSheet) -> None:
+    shared.configure("required = false\nexplains = true", "required = true\nexplains = true")
+    config = load_config(shared.folder / "config.toml")
+    told = [what_to_type(config.column(field), config) for field in ("raisons", "actions")]
+    assert told == [f"{config.column('raisons').help} {ASKED}", f"{config.column('actions').help} Facultatif."]
+
+
+def test_a_list_without_addresses_asks_for_none(shared: SharedSheet) -> None:
+    shared.configure('field = "url"', 'field = "lien"')
+    lines = render_instructions(load_config(shared.folder / "config.toml"))
+    assert [cell.text for line in lines for cell in line if "adresse est attendue" in cell.text] == []
 
 
 @pytest.mark.parametrize("field", ROLES)
