@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    code = 0
+    with suppress(BrokenPipeError):  # « | head » has read enough
+        code = main()
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)  # taking millions of cells apart one by one costs a sixth of the run

@@ -398,3 +398,14 @@ def test_a_csv_run_imports_neither_google_nor_network_libraries(project: Path) -
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.slow
+def test_whoever_has_read_enough_sees_no_traceback(project: Path) -> None:
+    command = [sys.executable, "-m", "job", "doctor", "--config", str(project / "config.toml")]
+    environ = os.environ | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ, cwd=ROOT) as started:
+        assert started.stdout
+        assert started.stderr
+        started.stdout.close()
+        assert started.stderr.read() == b""
