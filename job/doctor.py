@@ -94,7 +94,7 @@ def _github(environ: Mapping[str, str]) -> Iterator[str]:
         yield _check(branches == {branch}, f"environnement {place}, réservé à {branch}", "docs/set-up.md, étape 5.")
 
     # How a night logs in to Google, by the names of variables and secrets: their values are not asked for.
-    variables = _names(environ, "actions/variables", "variables")
+    variables = _names(environ, "actions/variables?per_page=30", "variables")  # GitHub gives ten, if not asked
     is_federated = {"GOOGLE_WORKLOAD_IDENTITY_PROVIDER", "GOOGLE_SERVICE_ACCOUNT"} <= variables
     has_key = "GOOGLE_SERVICE_ACCOUNT_KEY" in _names(environ, "environments/google-sheet/secrets", "secrets")
     how = "fédération d'identité" if is_federated else "une clé" if has_key else "fédération ou par une clé"

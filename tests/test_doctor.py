@@ -26,7 +26,7 @@ GOOD: dict[str, Any] = {
     "environments/google-sheet/deployment-branch-policies": {"branch_policies": [{"name": "main"}]},
     "environments/pull-request/deployment-branch-policies": {"branch_policies": [{"name": "main"}]},
     "environments/google-sheet/secrets": {"secrets": []},
-    "actions/variables": {
+    "actions/variables?per_page=30": {
         "variables": [{"name": "GOOGLE_WORKLOAD_IDENTITY_PROVIDER"}, {"name": "GOOGLE_SERVICE_ACCOUNT"}]
     },
     "actions/workflows/sync.yml": {"state": "active"},
@@ -183,7 +183,7 @@ BROKEN: list[tuple[str, Callable[[SetUp], None], str]] = [
     ),
     (
         "variables and secrets",
-        _github("actions/variables", variables=[]),
+        _github("actions/variables?per_page=30", variables=[]),
         "✗ connexion à Google par fédération ou par une clé",
     ),
     (
