@@ -317,9 +317,13 @@ _LIST = re.compile(
 )
 _UNIT = re.compile(r" ?(?:€|euros?\b|habitants|emplois|km|%)")
 _NOT_A_CALL = re.compile(rf"\w|[/.]\w|-[^\W\d]|{_UNIT.pattern}")
-_NUMBER = re.compile(r"(?<![\w.,/=+-])[+(]{0,2}[0-9o](?:[0-9()]|[ .·•*|;:,_/-]{1,3}(?=[0-9(]))*")
+_NUMBER = re.compile(r"(?<![\w.,/=+-])[+(]{0,2}[0-9o](?:[0-9)]|\((?=[0-9])|[ .·•*|;:,_/-]{1,3}(?=\(?[0-9]))*")
+_APART = re.compile(  # « 06 12 34 56 78 / 79 », « … (24 h) »; and, one below the other, « 312 06 12 34 56 78 »
+    r" ?[/,;|:] ?| - | \((?!0\))"
+    r"|(?:(?<=[0-9]{3})|(?<=0[0-9](?:[ .-][0-9]{2}){4})) (?=0[1-79](?:[ .-]?[0-9]{2}){4}(?!.?[0-9]))"
+)
 _COUNTRY = r"(?:3[1-9]|4[013-9]|7|1(?=\D{0,2}[2-9])|2[1-6][0-9]|(?:50|59|68)[0-9])"
-_ABROAD = re.compile(rf"\({{0,2}}(?:\+{{1,2}} ?\(?{_COUNTRY}|00 ?(?:33|{_COUNTRY}[0-9]*[^0-9]))")
+_ABROAD = re.compile(rf"\({{0,2}}(?:\+{{1,2}} ?\(?{_COUNTRY}|00 ?(?:33|{_COUNTRY}[0-9]*[^0-9,;]))")
 _GROUPINGS = "22222 4222 2224 244 433 2332 1333 13222 28 112222 1111111111 222211".split()  # of ten figures
 
 
@@ -330,8 +334,9 @@ def _contact(folded: str) -> str:
     text = _CALL.sub(_ANNOUNCED, folded)
     for found in _NUMBER.finditer(text):
         before, after = text[max(found.start() - 40, 0) : found.start()], text[found.end() : found.end() + 20]
-        several = [run for run in re.split(r" ?[/,;|] ?| - ", found[0]) if len(run) >= 10]
-        if any(_is_number(run, before, after) for run in (found[0], *(several if len(several) > 1 else ()))):
+        *others, last = _APART.split(found[0])
+        runs = [(found[0], after), (last, after), *((run, "") for run in others)]
+        if any(_is_number(run, before, behind) for run, behind in runs):
             return "telephone"
     return ""
 
