@@ -100,9 +100,9 @@ _PLAIN = re.compile(
     r"|(?:[A-Za-z0-9ÀÇÈÉÊËÎÏÔÙÛÜŒàâäçèéêëîïôöùûüÿœ,;:.'’()/«»°–-]{1,19}(?: |$))*"
 )
 _TELLING = re.compile(
-    r"m[ .-]?d[ .-]?p|p(?:[a@][s$]{2}(?!ag)|sw|w)|token|jeton|s(?:ecret|ignature|ess|id\b)|bearer|key|c(?:red|le(?!s)"
-    r"|ookie|ompte|onnexion|ode (?:d ?'|conf|pin|otp|part|wifi))|a(?:uthori|cces|dmin ?[/:])|login|u(?:ser|tilis)|root"
-    r"|guest|ident|ftp|\.\.\.|hook|a(?:robas|iza|t(?<=[ (_-]at)[ )_-])|glpat|\( ?a ?\)"
+    r"m[ .-]?d[ .-]?p|p(?:[a@][s$]{2}(?!ag)|s{0,2}w)|token|jeton|s(?:ecret|ignature|ess|id\b)|bearer|key|login|root"
+    r"|c(?:red|le(?!s)|ookie|ompte|onne(?:xion|cte)|ode (?:d|conf|pin|otp|part|wifi))|digic|a(?:uthori|cces|dmin ?[/:])"
+    r"|u(?:ser|tilis)|guest|ident|ftp|\.\.\.|hook|a(?:robas|iza|t(?<=[ (_-]at)[ )_-])|glpat|\( ?a ?\)"
 )
 _TELLING_IN_ADDRESS = re.compile(r"token|key|hook|arobas|at(?<=[_-]at)[_-]|__v")  # what else tells needs other signs
 _NINE_FIGURES = re.compile(r"[0-9](?:[^a-z0-9]*[0-9]){8}")
@@ -146,10 +146,10 @@ def _readable(text: str) -> str:
 # The parts of the patterns. Every repetition has a limit, so that a search takes time in proportion to the text.
 
 _NO_SECRET = (  # what people write in the place of a secret, or of: « mot de passe : aucun », « jetons : étude »
-    r"(?!(?:aucune?|non|no|sans|none|neant|n/a|null|vide|facultati|optionnel|gratuit|sur demande|requi|necessaire|voir"
-    r"|see|guide|recommand|politique|bonne|maison|personne|true|false|documentation|inconnu|a venir|oui|yes|public"
-    r"|etude|enquete|recherche|usage|statisti|liste|bilan|fonds|mouvement|plan|methode|regle|mesure|indicateur|nombre"
-    r"|\*{3}|\.{3}|x{3}))"
+    r"(?!(?:aucune?|non|no|sans|none|neant|n/a|null|vide|facultati|optionnel|gratuit|(?:sur|a) demande|requi|necessaire"
+    r"|voir|cf\b|see|oubli|guide|recommand|politique|bonne|maison|personne|true|false|documentation|inconnu|a venir|oui"
+    r"|yes|public|etude|enquete|recherche|usage|statisti|liste|bilan|fonds|mouvement|plan|methode|regle|mesure"
+    r"|indicateur|nombre|\*{3}|\.{3}|x{3}))"
 )
 _IS = r"[\"'*`)\]\\]{0,4}\s?(?:[:=>|→]|->)[:=>-]{0,3}\s?[\"'*`(\[«]{0,4}\s?"
 _STANDARD = r"(?!\W{0,3}(?:v[0-9]|fido|iso|rfc|nist|[0-9]?fa\b))"  # « mots de passe : ISO 27001 »
@@ -160,8 +160,8 @@ _A_KEY = r"(?=(?:[a-z_/+-]{0,40}[0-9]{1,40}[a-z_/+-]{1,40}){2}[0-9])(?=[\w/+-]{0
 _A_LONG_KEY = r"(?=[a-z/+-]{0,40}[0-9])(?=[0-9]{0,40}[a-z])[a-z0-9/+-]{10}"
 _ONE_WORD = rf"{_NO_SECRET}[^\s,;)»\"'&]{{4,80}}(?=[,;)»\"'.]{{0,3}}(?:\s*$|[,;)»\"']))"
 _PASSWORD = (
-    r"(?<![^\W_])(?:m[ .-]?d[ .-]?p\b\.?|mdp(?=[0-9_])|mot[ _-]?de[ _-]?passs?e|p[a@][s$]{2}[ _-]?w[o0]rde?|passwd"
-    r"|ps?wd|psw\b|passphrase|phrase de passe|pass ?code|passkey)\w{0,20}"
+    r"(?<![^\W_])(?:m[ .-]?d[ .-]?p\b\.?|mdp(?=[0-9_])|mot[ _-]?de[ _-]?passs?e|p[a@][s$]{2}[ _-]?w[o0]rde?|pa?s{0,2}wd"
+    r"|psw\b|passphrase|phrase de passe|pass ?code|passkey)\w{0,20}"
 )
 _KEY = (
     r"(?:secret|token|jeton|bearer|creds|credentials|(?:api|app|access|account|auth|secret|private|consumer|subscription"
@@ -202,9 +202,9 @@ _written = _first_of(  # in the readable text
         "parameter named as a secret": rf"(?i){_SECRET_NAME}{_VALUE}{_NO_SECRET}[^?&;#\s\"'<>]{{2}}"
         rf"|[?&;#/]{_SECRET_NAME} ?{_VALUE}{_NO_SECRET}[^?&;#\s\"'<>]{{2}}",
         # Only in an address: « key=value » in a sentence is an attribute; « ?sid=2023 » is a year, « ?p=123 » a page.
-        "parameter of an address": r"(?i)[?&;#/](?:key|cl[eé]f?|sig|auth|authorization|hmac"
+        "parameter of an address": r"(?i)[?&;#/](?:(?:key|cl[eé]f?|sig|auth|authorization|hmac)(?=[^&#\s]{0,90}[0-9])"
         rf"|(?:sess(?:ion)?_?id|sid)(?!{_VALUE}[0-9]+(?:[^\w%.+-]|$))) ?{_VALUE}[^?&;#\s\"'<>]{{3}}"
-        rf"|[?&;#/](?:pass|pw|p|ak|sk|sess(?:ion)?|licen[sc]e|appid|app_code){_VALUE}"
+        rf"|[?&;#/](?:pass|pw|p|ak|sk|sess(?:ion)?|[a-z]{{1,20}}_key|appid|app_code){_VALUE}"
         rf"(?=[^&#\s]{{0,40}}[a-z])(?=[^&#\s]{{0,40}}[0-9])[^?&;#\s\"'<>]{{7}}",
     }
 )
@@ -212,7 +212,8 @@ _written = _first_of(  # in the readable text
 _said = _first_of(  # in what people say: folded, and without its web addresses
     {
         # Behind a sign anything is the password; without one, only what looks like a password.
-        "password : …": rf"{_PASSWORD}(?: [^\s:=]{{1,40}}){{0,5}}?{_IS}{_NO_SECRET}[^\s&]{{3}}|mdp [^\s)]{{1,80}}\)",
+        "password : …": rf"{_PASSWORD}(?: [^\s:=]{{1,40}}){{0,5}}?{_IS}{_NO_SECRET}[^\s&]{{3}}"
+        rf"|mdp (?:\(?{_NO_SECRET}[^\s()\],;]{{2,80}}(?:[)\],;]|$)|[\"«])",
         "password …": rf"(?:mots[ _-]de[ _-]passe|{_PASSWORD})\W(?:\S{{1,40}} ){{0,6}}?"
         rf"{_STANDARD}\W{{0,3}}{_STANDARD}{_A_PASSWORD}",
         "pass : …": rf"\b(?:\w{{1,20}}[_-])?(?:pass|pw|passe){_IS}{_A_PASSWORD}",
@@ -221,11 +222,12 @@ _said = _first_of(  # in what people say: folded, and without its web addresses
         rf"(?:{_ONE_WORD}|{_NO_SECRET}{_A_PASSWORD}|[0-9]{{4}})",
         "key …": rf"{_KEY}s?\W{{1,3}}(?:\S{{1,40}} ){{0,2}}?(?:{_A_KEY}|{_A_LONG_KEY})",
         # « clé primaire : id_parcelle » opens nothing: letters and figures must stand in turn.
-        "clé … : …": r"\b(?:clef?|key|token|cookie|session|sessid|sid)\b"
-        rf"[^:=]{{0,40}}{_IS}(?:[a-z_]{{1,20}}=)?{_A_KEY}",
+        "clé … : …": r"\b(?:clef?|key|token|jeton|cookie|session|sessid|sid)\b"
+        rf"[^:=]{{0,40}}{_IS}(?:[a-z_]{{1,20}}=)?{_A_KEY}|\bclef? (?:\S{{1,40}} ){{0,3}}?(?=[\w/+-]{{16}}){_A_KEY}",
         # « code d'accès 2024 » is a year.
-        "code d'accès …": r"\bcode (?:d'acces|d'entree|secret|confidentiel|pin|otp|partage|wifi)\b"
-        rf"(?:{_IS}|\s)(?!(?:19|20)[0-9]{{2}}\b)(?=\S{{0,60}}[0-9])\S{{4}}|\bcode wifi{_IS}{_NO_SECRET}\S",
+        "code d'accès …": r"\b(?:digicode|code (?:d'(?:acces|entree)|secret|confidentiel|pin|otp|(?:d[eu] )?partage"
+        rf"|wifi))\b(?:(?: [^\s:=]{{1,40}}){{0,3}}?{_IS}|\s)(?!(?:19|20)[0-9]{{2}}\b)(?=\S{{0,60}}[0-9])\S{{4}}"
+        rf"|\bcode wifi{_IS}{_NO_SECRET}\S",
         "authorization: …": r"\bauthorization:\S|\bbearer[:=\s]{1,3}[\"']?(?=\S{0,60}[0-9])[\w.~+/=-]{6}",
         "login : … / …": r"\b(?:login|user|username|utilisateur|credentials|creds)\b"
         rf"[^/:=]{{0,20}}{_LOGIN_THEN}{_A_PASSWORD}",
@@ -233,7 +235,7 @@ _said = _first_of(  # in what people say: folded, and without its web addresses
         rf".{{1,40}}\b(?:pass|pw|p)\b\W{{0,3}}{_A_PASSWORD}",
         "admin / …": rf"\b(?:admin|root|guest|user) ?[/:] ?(?:admin|root|geoserver|{_A_PASSWORD})",
         # These words mean much else: the login or the password must look like one.
-        "accès : … / …": r"\b(?:identifiants?|ident|compte|acces|sftp|ftp|connexion)\b[^/:=]{0,20}"
+        "accès : … / …": r"\b(?:identifiants?|ident|compte|acces|sftp|ftp|connexion|connecte[rz])\b[^/:=]{0,20}"
         rf"(?:{_LOGIN_THEN}{_ODD_PASSWORD}"
         rf"|[:=( ]{{1,3}}(?:admin|root|user|test|demo|\w{{0,20}}_user) ?[/:;,|-] ?{_A_PASSWORD})",
     }
