@@ -116,7 +116,7 @@ def iso_date(text: str) -> str:
     folded = fold(text)
     is_quarter = re.search("[a-z][0-9]", folded)  # « T2 2026 » would be February
     found = None if is_quarter else dateparser.parse(text, languages=["fr"], settings=_DATES)
-    if not found:
+    if not found or found.year < 1000:  # noqa: PLR2004  « 0123 » is a number
         return ""
     day, month, year = found.day, found.month, found.year
     french, iso = [day, month, year], [year, month, day]
