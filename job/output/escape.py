@@ -90,8 +90,8 @@ def escape_log(text: str) -> str:
 # At the start, or where a program that expects another separator starts a cell.
 _FORMULA_STARTS = "=+-@\t\r\x00＝＋－＠"
 _ESCAPED_STARTS = ("'", *_FORMULA_STARTS)
-_FORMULA = re.compile(rf"(^|[,;\t])(?='*[{re.escape(_FORMULA_STARTS)}])")
-_ESCAPED_FORMULA = re.compile(rf"(^|[,;\t])'(?='*[{re.escape(_FORMULA_STARTS)}])")
+_FORMULA = re.compile(rf"(^|[,;\t]\"*)(?='*[{re.escape(_FORMULA_STARTS)}])")
+_ESCAPED_FORMULA = re.compile(rf"(^|[,;\t]\"*)'(?='*[{re.escape(_FORMULA_STARTS)}])")
 _NO_FORMULA = re.compile(r"https?://[^\s<>\"\\{}|`^\[\]()]*")  # nor can a published address hold one that does anything
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 
 import pytest
@@ -20,6 +21,7 @@ from job.output.escape import (
     escape_mail,
     escape_page,
     is_published_address,
+    render_csv,
     unescape_csv,
 )
 from job.text import clean
@@ -138,12 +140,21 @@ def test_no_web_address_in_a_message_becomes_a_link(text: str) -> None:
     assert without_zero_width(said) == without_zero_width(clean(text))
 
 
-@given(text=st.text(max_size=20) | st.text(alphabet="'=+-@＝1,;\t", max_size=8))
+@given(text=st.text(max_size=20) | st.text(alphabet="'=+-@＝1,;\t\"", max_size=8))
 def test_a_csv_cell_is_never_a_formula_whatever_the_separator_and_reads_back_exactly(text: str) -> None:
     escaped = escape_csv(text)
     for cell in re.split("[,;\t]", escaped):
         assert cell[:1] not in {*"=+-@\r\x00＝＋－＠"}
     assert unescape_csv(escaped) == text
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@given(text=st.text(alphabet="'=+-@＝1,;\t\"", max_size=8))
+@example('Cadastre";"=1+1')
+def test_no_program_finds_a_formula_in_a_whole_line_either(separator: str, text: str) -> None:
+    line = [*render_csv({"ours": ["x"], "typed": [text]})][1].decode()
+    (cells,) = csv.reader([line], delimiter=separator)
+    assert [cell for cell in cells if cell.startswith((*"=+-@＝＋－＠",))] == []
 
 
 def test_an_address_stands_in_the_data_as_it_is() -> None:
