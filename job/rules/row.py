@@ -45,7 +45,7 @@ class Row:
         self.record = Record(  # what would be published; "" where that cannot be told
             theme=config.theme_of.get(category.value, ""),
             category=category.value,
-            name=name.value,
+            name=name.value or (config.placeholder if self.is_placeholder else ""),
             producer=producer.value,
             ministry=ministry.value,
             status=config.placeholder if status.says_nothing and not status.fault else status.value,

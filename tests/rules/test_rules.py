@@ -290,10 +290,11 @@ def test_a_row_that_holds_nothing_is_worth_no_remark(cells: dict[str, str], conf
     assert (published(verdict), remarks(verdict)) == ([], [])
 
 
-def test_a_category_with_datasets_keeps_one_row_that_says_more_is_to_come(config: Config) -> None:
-    verdict = judge(sheet(TO_COME, row(), TO_COME, A_VENIR), config)
-    to_come = Record(SOUND["theme"], "Adresses", "A venir", "", "", "A venir", "")
-    assert verdict.records == (SOUND_RECORD, to_come)
+@pytest.mark.parametrize("name", ["A venir", "", "n/c"])
+def test_a_category_with_datasets_keeps_one_row_that_says_more_is_to_come(name: str, config: Config) -> None:
+    to_come = TO_COME | {"name": name, "status": "A venir"}
+    verdict = judge(sheet(to_come, row(), to_come, A_VENIR), config)
+    assert verdict.records == (SOUND_RECORD, Record(SOUND["theme"], "Adresses", "A venir", "", "", "A venir", ""))
     assert [record.is_placeholder for record in verdict.records] == [False, True]
     assert remarks(verdict) == []
 
