@@ -109,6 +109,7 @@ _DATES = {  # day before month; of a month or a year the last day; nothing relat
 MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 
 
+@cache  # a few dates, many rows
 def iso_date(text: str) -> str:
     """« 31/12/2026 », « 1er mars 2026 », « juin 2026 », « 2026 » → the last day meant, in ISO; "" for no date."""
     import dateparser  # only a sheet with a column of dates pays for it  # noqa: PLC0415

@@ -21,6 +21,7 @@ from job.config import Config
 from job.config_file import load_config
 from job.model import JobError, Severity, Verdict
 from job.output.edition import parse_data, render_data
+from job.output.escape import escape_page
 from job.output.page import render_page
 from job.rules.judge import judge
 
@@ -124,11 +125,28 @@ HOSTILE = [
 ]
 
 
-def test_hostile_text_stays_text_in_every_output(config: Config) -> None:
-    extra = [column.model_copy(update={"on_page": True}) for column in config.extra]
-    shown = config.model_copy(update={"columns": (*config.new_sheet_columns, *extra)})
+@pytest.fixture
+def shown(project: Path, config: Config) -> Config:
+    """Every further column stands on the page."""
+    path = project / "config.toml"
+    text = path.read_text(encoding="utf-8")
+    for column in config.extra:
+        text = text.replace(f'field = "{column.field}"', f'field = "{column.field}"\non_page = true')
+    path.write_text(text, encoding="utf-8")
+    return load_config(path)
+
+
+@pytest.mark.parametrize(("published", "seen"), [("31/12/2026", "31 décembre 2026"), ("<b>2026", "&lt;b&gt;2026")])
+def test_a_date_that_a_hand_put_into_the_data_is_shown(shown: Config, published: str, seen: str) -> None:
+    (record,) = judged(shown, {"date_prevue": "1er mars 2027"}).records
+    edited = record._replace(extra=tuple(published if text == "2027-03-01" else text for text in record.extra))
+    assert f"| {seen} |" in render_page([edited], shown, date(2026, 11, 25)).decode()
+
+
+def test_hostile_text_stays_text_in_every_output(shown: Config) -> None:
     records = judged(shown, *({"name": f"Jeu {n}", "raisons": text} for n, text in enumerate(HOSTILE))).records
     page = render_page(records, shown, date(2026, 11, 25)).decode()
+    assert [text for text in HOSTILE if f"| {escape_page(text)} |" not in page] == []
     assert not any(text in page for text in HOSTILE if text != "a | b")
     data = b"".join(render_data(records, shown))
     assert tuple(parse_data(data, "x", shown)) == records

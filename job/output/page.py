@@ -12,7 +12,7 @@ from job.config import Config
 from job.model import ROLES, UNCHANGED, JobError, Record
 from job.output.escape import Trusted, escape_address, escape_page
 from job.output.template import render_template
-from job.text import MONTHS, shorten
+from job.text import MONTHS, iso_date, shorten
 
 
 def render_page(records: Sequence[Record], config: Config, changed: date | None = None) -> bytes:
@@ -94,8 +94,8 @@ def _cell(record: Record, field: str, config: Config) -> str:
         return escape_page(role if field in ROLES else "–")
     if kind == "address":
         return f"[{escape_page(config.title(field))}](<{escape_address(text)}>)"
-    if kind == "date":
-        return in_french(date.fromisoformat(text))
+    if kind == "date" and (day := iso_date(text)):  # none when a hand edited the data, or the column held text before
+        return in_french(date.fromisoformat(day))
     lacks_link = field == "status" and config.promises_access(text) and not _is_accessible(record, config)
     return f"{escape_page(text)} *lien à venir*" if lacks_link else escape_page(text)
 
