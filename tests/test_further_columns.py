@@ -54,6 +54,7 @@ TYPED = [
     ("api_adresse", "https://api.gouv.fr/les-api/ban", "https://api.gouv.fr/les-api/ban", []),
     ("api_adresse", "http://intranet/api", "", ["adresse-interne"]),
     ("api_adresse", "https://api.gouv.fr/?token=0123456789abcdef0123456789abcdef", "", ["identifiants-dans-l-adresse"]),
+    ("api_adresse", "idem, mdp : azerty42", "", ["identifiants-dans-l-adresse"]),
     ("raisons", "Secret statistique", "Secret statistique", []),
     ("raisons", "x" * 301, "", ["texte-trop-long"]),
     ("raisons", "mot de passe : azerty42", "", ["secret"]),

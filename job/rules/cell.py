@@ -102,7 +102,7 @@ class Cells(dict[str, Cell]):
             return Cell(raw, text, fault=fault)
         if isinstance(found, Refusal):
             refused = Cell(raw, text, text if found.may_be_repeated else "", refusal=found)
-            return self._silent(raw, text, fold(text)) or refused
+            return (None if fault else self._silent(raw, text, fold(text))) or refused
         return Cell(raw, text, text, found)
 
     def _silent(self, raw: str, text: str, key: str) -> Cell | None:
