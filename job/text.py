@@ -32,10 +32,10 @@ def clean(text: str) -> str:
     """
     if _PLAIN.fullmatch(text):
         return text
-    while _ENTITY.search(text) and (decoded := _ENTITY.sub(lambda found: html.unescape(found[0]), text)) != text:
+    text = _INVISIBLE.sub("", text)  # first, and of each entity: what is left of one may be another
+    while (decoded := _ENTITY.sub(lambda found: _INVISIBLE.sub("", html.unescape(found[0])), text)) != text:
         text = decoded
-    text = _INVISIBLE.sub("", _SPACE.sub(" ", _SURROGATE.sub("\ufffd", text)))
-    text = _TOO_MANY_MARKS.sub(r"\1", text)
+    text = _TOO_MANY_MARKS.sub(r"\1", _SPACE.sub(" ", _SURROGATE.sub("\ufffd", text)))
     return _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip(" ")
 
 

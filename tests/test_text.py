@@ -52,6 +52,7 @@ ANYTHING = st.text(st.characters(exclude_categories=[]))  # lone surrogates too
         ("x\ud800y", "x\ufffdy"),  # half a surrogate pair: shown as lost, and reported so
         ("R&amp;D d&#39;int&eacute;r&ecirc;t", "R&D d'intérêt"),  # pasted from a portal
         ("&amp;amp;lt;b&gt;", "<b>"),
+        ("&a\u200bmp;l&#8203;t;b&g\u00adt;", "<b>"),
         ("AT&T; a&b;", "AT&T; a&b;"),
         ("œuvre – l’été « à » 20 °C", "œuvre – l’été « à » 20 °C"),  # typography is nobody's mistake
         ("＜script＞", "＜script＞"),  # never folded into something that acts
