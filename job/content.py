@@ -201,7 +201,7 @@ _written = _first_of(  # in the readable text
         # In settings as in an address; « secret = 1 » in a sentence is no setting.
         "parameter named as a secret": rf"(?i){_SECRET_NAME}{_VALUE}{_NO_SECRET}[^?&;#\s\"'<>]{{2}}"
         rf"|[?&;#/]{_SECRET_NAME} ?{_VALUE}{_NO_SECRET}[^?&;#\s\"'<>]{{2}}",
-        # Only in an address: « key=value » in a sentence is an attribute; « ?sid=2023 » is a year, « ?p=123 » a page.
+        # Only in an address, and of letters and figures: « ?key=amenity » is an attribute, « ?sid=2023 » a year.
         "parameter of an address": r"(?i)[?&;#/](?:(?:key|cl[eé]f?|sig|auth|authorization|hmac)(?=[^&#\s]{0,90}[0-9])"
         rf"|(?:sess(?:ion)?_?id|sid)(?!{_VALUE}[0-9]+(?:[^\w%.+-]|$))) ?{_VALUE}[^?&;#\s\"'<>]{{3}}"
         rf"|[?&;#/](?:pass|pw|p|ak|sk|sess(?:ion)?|[a-z]{{1,20}}_key|appid|app_code){_VALUE}"
