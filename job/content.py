@@ -202,9 +202,9 @@ _written = _first_of(  # in the readable text
         "parameter named as a secret": rf"(?i){_SECRET_NAME}{_VALUE}{_NO_SECRET}[^?&;#\s\"'<>]{{2}}"
         rf"|[?&;#/]{_SECRET_NAME} ?{_VALUE}{_NO_SECRET}[^?&;#\s\"'<>]{{2}}",
         # Only in an address, and of letters and figures: « ?key=amenity » is an attribute, « ?sid=2023 » a year.
-        "parameter of an address": r"(?i)[?&;#/](?:(?:key|cl[eé]f?|sig|auth|authorization|hmac)(?=[^&#\s]{0,90}[0-9])"
+        "parameter of an address": r"(?i)[?&;#/](?:(?:sig|auth|authorization|hmac)(?=[^&#\s]{0,90}[0-9])"
         rf"|(?:sess(?:ion)?_?id|sid)(?!{_VALUE}[0-9]+(?:[^\w%.+-]|$))) ?{_VALUE}[^?&;#\s\"'<>]{{3}}"
-        rf"|[?&;#/](?:pass|pw|p|ak|sk|sess(?:ion)?|[a-z]{{1,20}}_key|appid|app_code){_VALUE}"
+        rf"|[?&;#/](?:(?:[a-z]{{1,20}}_)?key|cl[eé]f?|pass|pw|p|ak|sk|sess(?:ion)?|appid|app_code){_VALUE}"
         rf"(?=[^&#\s]{{0,40}}[a-z])(?=[^&#\s]{{0,40}}[0-9])[^?&;#\s\"'<>]{{7}}",
     }
 )
@@ -223,7 +223,7 @@ _said = _first_of(  # in what people say: folded, and without its web addresses
         "key …": rf"{_KEY}s?\W{{1,3}}(?:\S{{1,40}} ){{0,2}}?(?:{_A_KEY}|{_A_LONG_KEY})",
         # « clé primaire : id_parcelle » opens nothing: letters and figures must stand in turn.
         "clé … : …": r"\b(?:clef?|key|token|jeton|cookie|session|sessid|sid)\b"
-        rf"[^:=]{{0,40}}{_IS}(?:[a-z_]{{1,20}}=)?{_A_KEY}|\bclef? (?:\S{{1,40}} ){{0,3}}?(?=[\w/+-]{{16}}){_A_KEY}",
+        rf"[^:=]{{0,40}}{_IS}(?:[a-z_]{{1,20}}=)?{_A_KEY}|\bclef? (?:\S{{1,40}} ){{0,3}}?(?=[a-z0-9]{{16}}){_A_KEY}",
         # « code d'accès 2024 » is a year.
         "code d'accès …": r"\b(?:digicode|code (?:d'(?:acces|entree)|secret|confidentiel|pin|otp|(?:d[eu] )?partage"
         rf"|wifi))\b(?:(?: [^\s:=]{{1,40}}){{0,3}}?{_IS}|\s)(?!(?:19|20)[0-9]{{2}}\b)(?=\S{{0,60}}[0-9])\S{{4}}"

@@ -224,13 +224,13 @@ REFUSED_UNSEEN = """
     identifiants-dans-l-adresse  https://user:hunter2@exemple.fr/
     identifiants-dans-l-adresse  https://:hunter2@exemple.fr/
     identifiants-dans-l-adresse  https://exemple.fr%40evil.example/
-    identifiants-dans-l-adresse  https://exemple.fr/?key=abc1
+    identifiants-dans-l-adresse  https://exemple.fr/?key=abcd1234
     identifiants-dans-l-adresse  https://exemple.fr/wfs?apikey=abc&service=WFS
     identifiants-dans-l-adresse  https://exemple.fr/?a=1&Token=abc
     identifiants-dans-l-adresse  https://exemple.fr/?a=1;sig=abc1
     identifiants-dans-l-adresse  https://exemple.fr/?to%6ben=abc
     identifiants-dans-l-adresse  https://exemple.fr/#access_token=abc
-    identifiants-dans-l-adresse  https://exemple.fr/#/carte?key=abc1
+    identifiants-dans-l-adresse  https://exemple.fr/#/carte?key=abcd1234
     identifiants-dans-l-adresse  https://exemple.fr/x;jsessionid=ABC
     identifiants-dans-l-adresse  https://exemple.fr/f?X-Amz-Signature=abc
     identifiants-dans-l-adresse  www.exemple.fr/?password=hunter2
