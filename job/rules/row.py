@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partialmethod
 
-from job.config import Config
+from job.config import Config, Status
 from job.model import ROLES, Finding, Record, Severity, Snapshot, Tab, cell_link
 from job.rules.cell import EMPTY, Cell, Cells
 from job.text import shorten
@@ -14,41 +15,41 @@ _URL = ROLES.index("url")
 WITHOUT_THIS_CELL = "La ligne est publiée sans cette cellule."
 
 
+@dataclass(slots=True, eq=False)
 class Row:
     """One row with something in it."""
 
-    __slots__ = (
-        *("cells", "position", "altered", "record", "status", "is_placeholder"),
-        *("config", "sheet_id", "tab", "tab_number", "number", "link_at", "today"),
-    )
+    config: Config
+    sheet_id: str
+    tab: Tab
+    tab_number: int  # position among the tabs that were read
+    number: int  # the line's number in the sheet
+    position: Mapping[str, int]  # field → the position of its cell
+    cells: Sequence[Cell]  # one for each column that some tab has
+    link_at: str  # the field of the cell on which the address was found, "" for its own
+    today: str  # ISO, "" where no rule may know the date
+    # The fields and cells that are not published as typed. Most rules have nothing to say of the others.
+    altered: list[tuple[str, Cell]] = field(init=False)
+    # It names no dataset and tells nothing of one: it only says that something is to come.
+    is_placeholder: bool = field(init=False)
+    status: Status | None = field(init=False)  # as typed; None when it is not known
+    record: Record = field(init=False)  # what would be published; "" where that cannot be told
 
-    def __init__(
-        self, cells: Sequence[Cell], position: Mapping[str, int], config: Config, sheet_id: str, tab: Tab
-    ) -> None:
-        self.cells = cells  # one for each column that some tab has
-        self.position = position  # field → the position of its cell
-        # The fields and cells that are not published as typed. Most rules have nothing to say of the others.
-        self.altered = [(field, cell) for field, cell in zip(position, cells, strict=True) if cell.raw != cell.value]
-        self.config = config
-        self.sheet_id = sheet_id
-        self.tab = tab
-        self.tab_number = 0  # position among the tabs that were read
-        self.number = 0  # the line's number in the sheet
-        self.today = ""  # ISO, "" where no rule may know the date
-        self.link_at = ""  # the field of the cell on which the address was found, "" for its own
-        _, category, name, producer, ministry, status, url, *further = cells
-        extra = tuple(self[column.field].value for column in config.extra) if further else ()
-        # It names no dataset and tells nothing of one: it only says that something is to come.
-        is_silent = not (name.is_filled or any(cell.is_filled for cell in cells[3:]))
-        self.is_placeholder = is_silent and not any(cell.fault for cell in cells)
-        self.status = config.status(status.value) if status.value else None  # as typed; None when it is not known
-        self.record = Record(  # what would be published; "" where that cannot be told
-            theme=config.theme_of.get(category.value, ""),
+    def __post_init__(self) -> None:
+        typed = zip(self.position, self.cells, strict=True)
+        self.altered = [(field, cell) for field, cell in typed if cell.raw != cell.value]
+        _, category, name, producer, ministry, status, url, *further = self.cells
+        extra = tuple(self[column.field].value for column in self.config.extra) if further else ()
+        is_silent = not (name.is_filled or any(cell.is_filled for cell in self.cells[3:]))
+        self.is_placeholder = is_silent and not any(cell.fault for cell in self.cells)
+        self.status = self.config.status(status.value) if status.value else None
+        self.record = Record(
+            theme=self.config.theme_of.get(category.value, ""),
             category=category.value,
-            name=name.value or (config.placeholder if self.is_placeholder else ""),
+            name=name.value or (self.config.placeholder if self.is_placeholder else ""),
             producer=producer.value,
             ministry=ministry.value,
-            status=config.placeholder if status.says_nothing and not status.fault else status.value,
+            status=self.config.placeholder if status.says_nothing else status.value,
             url=url.value,
             extra=extra if any(extra) else (),
         )
@@ -79,20 +80,18 @@ class Row:
         problem: str,
         remedy: str = "",
         *,
-        effect: str = "",
-        suggestion: str = "",
         quoted: bool = True,
+        **more: str,
     ) -> Finding:
-        """A remark on this cell; `effect` says in a sentence what is published all the same."""
+        """A remark on this cell; `more`: the finding's own `effect` and `suggestion`."""
         at = self.link_at if field == "url" and self.link_at else field
         at = at if at in self.tab.columns else "name"
         cell = self.cell_name(at)
         return Finding(
-            severity=severity,
-            code=code,
-            problem=problem,
-            remedy=remedy,
-            effect=effect,
+            severity,
+            code,
+            problem,
+            remedy,
             tab=self.tab.title,
             cell=cell,
             row=self.number,
@@ -101,8 +100,8 @@ class Row:
             ministry=self.record.ministry if self["ministry"].is_listed else "",
             category=self.record.category,
             typed=shorten(self[field].typed) if quoted else "",
-            suggestion=suggestion,
             link=cell_link(self.sheet_id, self.tab.gid, cell),
+            **more,
         )
 
     blocking = partialmethod(finding, Severity.BLOCKING)  # the row is not published as typed
@@ -122,7 +121,5 @@ def read_rows(snapshot: Snapshot, config: Config, today: str = "") -> Iterator[R
         if uses_link:
             cells[_URL] = cell_of["url"][link]
         if any(cell.text for cell in cells):
-            row = Row(cells, position, config, snapshot.sheet_id, snapshot.tabs[tab])
-            row.tab_number, row.number, row.link_at = tab, number, link_at if uses_link else ""
-            row.today = today
-            yield row
+            at = link_at if uses_link else ""
+            yield Row(config, snapshot.sheet_id, snapshot.tabs[tab], tab, number, position, cells, at, today)

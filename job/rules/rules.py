@@ -127,19 +127,6 @@ def _free_url_cell(row: Row) -> str:
     return row.cell_name("url") if "url" in row.tab.columns and not row["url"].text else ""
 
 
-def texts_are_short(row: Row, config: Config) -> Iterator[Finding]:
-    limit = config.limits.name
-    for field, cell in row.altered:
-        count = len(cell.typed)
-        if count <= limit or config.kinds[field] != "text":
-            continue
-        problem = f"ce texte compte {count} caractères, la limite est de {limit}."
-        if field == "name":
-            yield row.blocking(field, "nom-trop-long", problem, "Raccourcissez-le.")
-        else:
-            yield row.to_fix(field, "texte-trop-long", problem, "Raccourcissez-le.", effect=WITHOUT_THIS_CELL)
-
-
 _SEPARATOR = re.compile(r"\s*(?:[;|/+&,\n\r]| et | ou | [-–—] )\s*")
 
 
@@ -229,17 +216,27 @@ def ministry_is_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
         yield row.info("ministry", "ministere-hors-liste", problem, remedy)
 
 
-def address_is_usable(row: Row, config: Config) -> Iterator[Finding]:
+def cells_hold_what_their_column_asks(row: Row, config: Config) -> Iterator[Finding]:
+    """A text is short enough, an address usable, a date precise, a choice one of its list."""
     for field, cell in row.altered:
+        kind, count, effect = config.kinds[field], len(cell.typed), WITHOUT_THIS_CELL
         if refusal := cell.refusal:
-            yield row.to_fix(
-                field,
-                refusal.code,
-                refusal.problem,
-                refusal.remedy,
-                effect="La ligne est publiée sans lien." if field == "url" else WITHOUT_THIS_CELL,
-                suggestion=refusal.suggestion,
-            )
+            effect = "La ligne est publiée sans lien." if field == "url" else effect
+            told, suggestion = (refusal.code, refusal.problem, refusal.remedy), refusal.suggestion
+            yield row.to_fix(field, *told, effect=effect, suggestion=suggestion)
+        elif kind == "text" and count > config.limits.name:
+            problem = f"ce texte compte {count} caractères, la limite est de {config.limits.name}."
+            if field == "name":
+                yield row.blocking(field, "nom-trop-long", problem, "Raccourcissez-le.")
+            else:
+                yield row.to_fix(field, "texte-trop-long", problem, "Raccourcissez-le.", effect=effect)
+        elif kind == "date" and cell.is_unknown:
+            problem, remedy = "ce n'est pas une date précise.", "Tapez un jour, un mois et une année, comme 31/12/2026."
+            yield row.to_fix(field, "date-illisible", problem, remedy, effect=effect)
+        elif kind == "choice" and cell.is_unknown:
+            remedy = "" if cell.meant else f"Valeurs admises : {', '.join(config.column(field).choices)}."
+            problem = "cette valeur n'est pas dans la liste."
+            yield row.to_fix(field, "valeur-inconnue", problem, remedy, effect=effect, suggestion=cell.meant)
 
 
 def address_is_where_the_status_says(row: Row, config: Config) -> Iterator[Finding]:
@@ -248,20 +245,6 @@ def address_is_where_the_status_says(row: Row, config: Config) -> Iterator[Findi
         problem = f"le statut est « {status.label} », mais l'adresse n'est pas sur {status.address_on}."
         remedy = f"Tapez l'adresse de sa page sur {status.address_on}, ou choisissez un autre statut."
         yield row.to_fix("url", "adresse-hors-du-site-annonce", problem, remedy)
-
-
-def further_cells_are_understood(row: Row, config: Config) -> Iterator[Finding]:
-    """A date is one, and a choice is one of its list."""
-    for field, cell in row.altered:
-        if not cell.is_unknown:
-            continue
-        if config.kinds[field] == "date":
-            problem, remedy = "ce n'est pas une date précise.", "Tapez un jour, un mois et une année, comme 31/12/2026."
-            yield row.to_fix(field, "date-illisible", problem, remedy, effect=WITHOUT_THIS_CELL)
-        elif config.kinds[field] == "choice":
-            remedy = "" if cell.meant else f"Valeurs admises : {', '.join(config.column(field).choices)}."
-            problem, effect = "cette valeur n'est pas dans la liste.", WITHOUT_THIS_CELL
-            yield row.to_fix(field, "valeur-inconnue", problem, remedy, effect=effect, suggestion=cell.meant)
 
 
 def delay_is_explained(row: Row, config: Config) -> Iterator[Finding]:
@@ -284,12 +267,6 @@ def deadline_is_to_come(row: Row, config: Config) -> Iterator[Finding]:
             yield row.to_fix(field, "date-passee", problem, "Changez le statut, ou la date.")
 
 
-def labels_are_typed_as_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
-    for field, cell in row.altered:
-        if cell.is_listed and cell.value != cell.typed:
-            yield row.info(field, "libelle-normalise", f"publié sous le nom « {cell.value} ».")
-
-
 def address_stands_in_its_column(row: Row, config: Config) -> Iterator[Finding]:
     if row.link_at and row.record.url:
         where = "le nom" if row.link_at == "name" else f"la cellule « {config.title(row.link_at)} »"
@@ -297,14 +274,13 @@ def address_stands_in_its_column(row: Row, config: Config) -> Iterator[Finding]:
         yield row.info(row.link_at, "lien-ailleurs", problem, "Vous pouvez la copier dans sa colonne.", quoted=False)
 
 
-def address_is_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
+def cells_are_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
+    """A label of the list, an address and any text are published in the very characters that were typed."""
     for field, cell in row.altered:
+        if cell.is_listed and cell.value != cell.typed:
+            yield row.info(field, "libelle-normalise", f"publié sous le nom « {cell.value} ».")
         if cell.value not in ("", cell.typed) and config.kinds[field] == "address":
             yield row.info(field, "adresse-normalisee", "adresse publiée sous sa forme normalisée.")
-
-
-def text_is_typed_neatly(row: Row, config: Config) -> Iterator[Finding]:
-    for field, cell in row.altered:
         if not cell.is_neat and not (field == "url" and row.link_at):
             problem = "espaces en trop, retours à la ligne, codes HTML ou caractères invisibles retirés."
             yield row.info(field, "texte-nettoye", problem)
@@ -315,12 +291,8 @@ CELL_RULES: tuple[Rule, ...] = (
     content_is_fit_to_publish,
     category_is_known,
     status_is_known,
-    texts_are_short,
-    address_is_usable,
-    further_cells_are_understood,
-    labels_are_typed_as_in_the_list,
-    address_is_typed_as_published,
-    text_is_typed_neatly,
+    cells_hold_what_their_column_asks,
+    cells_are_typed_as_published,
 )
 ROW_RULES: tuple[Rule, ...] = (
     category_belongs_to_the_theme,
