@@ -214,14 +214,6 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A published dataset whose row is broken in the sheet: it stays as published."""
-
-    record: Record
-    finding: Finding  # what breaks it
-
-
-@dataclass(frozen=True)
 class Changes:
     """What would differ on the page, in page order."""
 
@@ -250,7 +242,7 @@ class Night:
     published: tuple[Record, ...]  # what the default branch holds
     records: tuple[Record, ...]  # what would be published
     changes: Changes  # from one to the other
-    kept: tuple[Kept, ...]
+    kept: tuple[Finding, ...]  # what breaks the rows whose published version stays
     since_review: Changes | None  # against the pull request that is open
     fingerprint: str  # of what would be published
     differs: bool  # from the files of the default branch

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from job.config import Config
 from job.content import content_fault
-from job.model import ROLES, Changes, Kept, Pair, Record, Verdict
+from job.model import ROLES, Changes, Finding, Pair, Record, Verdict
 from job.rules.address import address_key
 from job.rules.judge import in_page_order
 from job.text import fold
@@ -54,8 +54,8 @@ def compare(published: Sequence[Record], records: Sequence[Record]) -> Changes:
 
 def keep_last_good_versions(
     published: Sequence[Record], verdict: Verdict, config: Config
-) -> tuple[tuple[Record, ...], tuple[Kept, ...]]:
-    """The new records, with the last published version of each broken row that was published; and which those are.
+) -> tuple[tuple[Record, ...], tuple[Finding, ...]]:
+    """The new records, with the last published version of each broken row that was published; and what breaks those.
 
     A broken row stands for a published dataset only when what it still says points to that one alone: its name, its
     address, or its producer and category when its name cell is damaged.
@@ -67,9 +67,9 @@ def keep_last_good_versions(
     named, free, left = _paired(free, verdict.broken, (*_KEYS, *_ONE_CELL), lambda row: row.record)
     damaged = [row for row in left if row.has_damaged_name]
     nameless, _, _ = _paired(free, damaged, _NAMELESS, lambda row: row.record)
-    kept = [Kept(record, row.finding) for record, row in (*named, *nameless)]
-    records = in_page_order([*verdict.records, *published_again(each.record for each in kept)], config)
-    return tuple(records), tuple(kept)
+    kept = [*named, *nameless]
+    records = in_page_order([*verdict.records, *published_again(record for record, _ in kept)], config)
+    return tuple(records), tuple(row.finding for _, row in kept)
 
 
 def _may_stay(record: Record, config: Config) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from job.config import Config
-from job.model import REFUSED, Changes, JobError, Kept, Night, Record, count_datasets
+from job.model import REFUSED, Changes, Finding, JobError, Night, Record, count_datasets
 from job.text import plural, shorten
 
 _FIRST = 5  # rows that a refusal names
@@ -48,7 +48,7 @@ def _too_few(night: Night, config: Config) -> str:
     return TOO_FEW.format(count=count, least=config.guards.min_rows) if count else EMPTY
 
 
-def _too_much(changes: Changes, before: int, kept: Sequence[Kept], config: Config) -> str:
+def _too_much(changes: Changes, before: int, kept: Sequence[Finding], config: Config) -> str:
     return _removed(changes, before, config) or next(_changed(changes, kept, config), "")
 
 
@@ -63,7 +63,7 @@ def _removed(changes: Changes, before: int, config: Config) -> str:
     return TOO_MANY_GONE.format(count=len(removed), before=before, share=_percent(share), names=f"{names}{more}")
 
 
-def _changed(changes: Changes, kept: Sequence[Kept], config: Config) -> Iterator[str]:
+def _changed(changes: Changes, kept: Sequence[Finding], config: Config) -> Iterator[str]:
     """Each column that changed, or cannot be read any more, in too many rows. Statuses move on together."""
     rows = len(changes.pairs) + changes.unchanged
     ceiling = max(config.guards.handful, config.guards.max_changed * rows)
@@ -71,7 +71,7 @@ def _changed(changes: Changes, kept: Sequence[Kept], config: Config) -> Iterator
     for pair in changes.pairs:
         for field in config.changed(pair):
             values[field][config.value(pair.old, field), config.value(pair.new, field)] += field != "status"
-    unreadable = Counter(each.finding.column for each in kept)
+    unreadable = Counter(finding.column for finding in kept)
     for field in (column.field for column in config.columns if column.field != "theme"):
         title = config.title(field)
         count = values[field].total() + unreadable[title]

@@ -186,10 +186,9 @@ def _new_and_known(night: Night) -> tuple[list[Finding], list[Finding]]:
 
 def _look(night: Night, new: Sequence[Finding], md: _Markdown) -> Iterator[str]:
     """What a reviewer looks at first: an item for each kind, with its own items below when it has several."""
-    kept = {each.finding for each in night.kept}
 
     def what_stays(finding: Finding) -> str:
-        stays = "Sa version publiée reste en ligne." if finding in kept else "La ligne n'est pas publiée."
+        stays = "Sa version publiée reste en ligne." if finding in night.kept else "La ligne n'est pas publiée."
         return md.remark(finding, stays)
 
     yield from _lost_and_gained(night, md)

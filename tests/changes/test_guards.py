@@ -12,7 +12,7 @@ from nights import night_of
 
 from job.changes.guards import refuse_suspicious
 from job.config import Config
-from job.model import REFUSED, Broken, Finding, JobError, Kept, Record, Severity, Verdict
+from job.model import REFUSED, Broken, Finding, JobError, Record, Severity, Verdict
 
 MANY = [
     Record("Données géospatiales", "Adresses", f"Jeu {n}", f"P{n}", "M", "Planifié", f"https://x.fr/{n}")
@@ -27,7 +27,7 @@ def refusal(
     config: Config,
     *,
     under_review: Sequence[Record] | None = None,
-    kept: Sequence[Kept] = (),
+    kept: Sequence[Finding] = (),
     verdict: Verdict | None = None,
 ) -> str:
     """What the guards say, "" when they let the night through."""
@@ -141,9 +141,8 @@ def test_statuses_move_on_together(config: Config) -> None:
 @pytest.mark.parametrize("column", ["category", "name", "producer", "ministry", "url", "status"])
 def test_a_column_that_cannot_be_read_any_more_is_refused(column: str, config: Config) -> None:
     finding = Finding(Severity.BLOCKING, "x", "p.", column=config.title(column))
-    kept = [Kept(it, finding) for it in MANY]
-    assert not refusal(MANY, MANY, config, kept=kept[:30])
-    assert f"« {config.title(column)} »" in refusal(MANY, MANY, config, kept=kept[:31])
+    assert not refusal(MANY, MANY, config, kept=[finding] * 30)
+    assert f"« {config.title(column)} »" in refusal(MANY, MANY, config, kept=[finding] * 31)
 
 
 # --- what a person looks at already ------------------------------------------------------------------------------
