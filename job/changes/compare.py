@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from functools import cache
+from typing import TypeVar
 
 from job.config import Config
 from job.content import content_fault
@@ -116,28 +117,18 @@ def under_current_labels(published: Iterable[Record], config: Config) -> tuple[R
 
     An old label is an alias of the new one. What went online before anything here could recognise it leaves the page.
     """
-    current = [_CurrentLabels(config.lookup.get(field, {}) if field != "theme" else {}) for field in config.fields]
+
+    @cache  # each text is judged once
+    def current(field: str, text: str) -> str:
+        label = config.lookup[field].get(fold(text), text) if field in config.lookup else text
+        return WITHHELD if content_fault(text) else label
 
     def renamed(record: Record) -> Record:
-        old = (*record[:-1], *record.extra)
-        theme, category, *texts = [labels[text] for labels, text in zip(current, old, strict=False)]
-        extra = tuple(texts[len(ROLES) - 2 :])
-        return Record._make((config.theme_of.get(category, theme), category, *texts[: len(ROLES) - 2], extra))
+        theme, category, *texts = map(current, config.fields, (*record[:-1], *record.extra))
+        roles, extra = texts[: len(ROLES) - 2], tuple(texts[len(ROLES) - 2 :])
+        return Record._make((config.theme_of.get(category, theme), category, *roles, extra))
 
     return tuple(map(renamed, published))
-
-
-class _CurrentLabels(dict[Any, str]):
-    """A published text → the label that config.toml has for it now. Each text is judged once."""
-
-    def __init__(self, labels: Mapping[str, str]) -> None:
-        super().__init__()
-        self.labels = labels
-
-    def __missing__(self, text: str) -> str:
-        label = self.labels.get(fold(text), text) if self.labels else text
-        self[text] = label = WITHHELD if content_fault(text) else label
-        return label
 
 
 def published_again(published: Iterable[Record]) -> list[Record]:

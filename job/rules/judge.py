@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 
 from job.config import Config
 from job.model import Broken, Finding, Record, Severity, Snapshot, Verdict
@@ -22,8 +23,6 @@ from job.rules.rules import (
 )
 from job.text import fold
 
-RowFindings = list[tuple[Row, Finding]]
-
 
 def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
     """What the sheet gives: every row that was read is among the records, in the findings, or both.
@@ -31,39 +30,33 @@ def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
     `today`: in ISO, for the one rule that knows the date; "" keeps it silent.
     """
     rows = list(read_rows(snapshot, config, today))
-    sound, broken, findings = _each_by_itself(rows, config)
-    twins = dict(dataset_is_listed_once([row for row in sound if not row.is_placeholder], config))
-    sound = [row for row in sound if row not in twins]
-    findings = [pair for pair in findings if pair[0] not in twins]  # of a twin only that it is one
-    findings += [*twins.items(), *address_is_of_one_dataset(sound, config)]
-    findings.sort(key=lambda pair: (pair[0].tab_number, pair[0].number, pair[1].severity.rank))
-    return Verdict(
-        records=tuple(in_page_order(_with_useful_placeholders(row.record for row in sound), config)),
-        broken=tuple(broken),
-        findings=(*snapshot.findings, *(finding for _, finding in findings)),
-        rows_read=len(rows),
-        lines={row.record: (row.number, row.link) for row in sound},
-    )
-
-
-def _each_by_itself(rows: Iterable[Row], config: Config) -> tuple[list[Row], list[Broken], RowFindings]:
-    """The rows that may be published, those that may not, and the findings of either."""
     sound: list[Row] = []
     broken: list[Broken] = []
-    findings: RowFindings = []
     begun_tabs: set[int] = set()  # a dataset was met there
     for row in rows:
         kind = what_it_is(row, config, is_first=row.tab_number not in begun_tabs)
-        its_own = _of_no_dataset(row, kind, config) if kind else _of_a_dataset(row, config)
-        findings += ((row, finding) for finding in its_own)
+        row.findings = _of_no_dataset(row, kind, config) if kind else _of_a_dataset(row, config)
         if kind:
             continue
         begun_tabs.add(row.tab_number)
-        if its_own and its_own[0].severity is Severity.BLOCKING:
-            broken.append(_broken(row, its_own[0]))
+        if row.findings and row.findings[0].severity is Severity.BLOCKING:
+            broken.append(_broken(row, row.findings[0]))
         elif row["category"].value or not row.is_placeholder:
             sound.append(row)
-    return sound, broken, findings
+    twins = dict(dataset_is_listed_once([row for row in sound if not row.is_placeholder], config))
+    sound = [row for row in sound if row not in twins]
+    for row, finding in twins.items():
+        row.findings = [finding]  # of a twin only that it is one
+    for row, finding in address_is_of_one_dataset(sound, config):
+        row.findings.append(finding)
+    told = (sorted(row.findings, key=lambda finding: finding.severity.rank) for row in rows if row.findings)
+    return Verdict(
+        records=tuple(in_page_order(_with_useful_placeholders(row.record for row in sound), config)),
+        broken=tuple(broken),
+        findings=(*snapshot.findings, *chain.from_iterable(told)),
+        rows_read=len(rows),
+        lines={row.record: (row.number, row.link) for row in sound},
+    )
 
 
 def _of_no_dataset(row: Row, kind: str, config: Config) -> list[Finding]:

@@ -34,6 +34,7 @@ class Row:
     is_placeholder: bool = field(init=False)
     status: Status | None = field(init=False)  # as typed; None when it is not known
     record: Record = field(init=False)  # what would be published; "" where that cannot be told
+    findings: list[Finding] = field(init=False)  # what it is told
 
     def __post_init__(self) -> None:
         typed = zip(self.position, self.cells, strict=True)

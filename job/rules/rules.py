@@ -69,14 +69,10 @@ def _missing(row: Row, config: Config) -> list[str]:
     if row["category"].is_to_come:
         missing.append("category")
     missing += [field for field, cell in row.altered if cell.is_ditto and field not in (*ROLES, *missing)]
-    if row["url"].is_ditto or _lacks_its_address(row, config):
+    is_promised = row.status and row.status.promises_access and config.has("url") and not row.tab.has_unknown_addresses
+    if row["url"].is_ditto or (is_promised and not row["url"].is_filled):
         missing.append("url")
     return missing
-
-
-def _lacks_its_address(row: Row, config: Config) -> bool:
-    can_be_told = config.has("url") and not row.tab.has_unknown_addresses
-    return bool(row.status and row.status.promises_access and can_be_told and not row["url"].is_filled)
 
 
 def _named(row: Row, field: str) -> str:
@@ -327,14 +323,18 @@ def _blanks(record: Record, config: Config) -> int:
 def address_is_of_one_dataset(rows: Sequence[Row], config: Config) -> Iterator[tuple[Row, Finding]]:
     """One address under two names of a category, or under another name and another producer anywhere."""
     for group in _sharing([row for row in rows if row.record.url], lambda it: address_key(it.record.url)):
-        named: dict[str, list[Row]] = defaultdict(list)
-        for row in group:
-            named[fold(row.record.name)].append(row)
-        for row in group:
-            if other := _stranger(row, named):
+        names = {fold(row.record.name) for row in group}
+        for row in group if len(names) > 1 else ():  # one dataset may be in many categories
+            if other := next((it for it in group if _are_strangers(row.record, it.record)), None):
                 problem = f"la ligne {other.number_for(row)} donne la même adresse sous un autre nom."
                 remedy = "Vérifiez à quelle ligne elle revient, et corrigez l'autre."
                 yield row, row.to_fix("url", "adresse-partagee", problem, remedy)
+
+
+def _are_strangers(one: Record, other: Record) -> bool:
+    """Whether two records of one address are hardly the same dataset."""
+    may_differ = one.category != other.category and fold(one.producer) == fold(other.producer)
+    return not may_differ and fold(one.name) != fold(other.name)
 
 
 def _sharing(rows: Sequence[Row], key: Callable[[Row], object]) -> list[list[Row]]:
@@ -343,15 +343,6 @@ def _sharing(rows: Sequence[Row], key: Callable[[Row], object]) -> list[list[Row
     for row in rows:
         groups[key(row)].append(row)
     return [group for group in groups.values() if len(group) > 1]
-
-
-def _stranger(row: Row, named: Mapping[str, Sequence[Row]]) -> Row | None:
-    """A row of another name, in the same category or of another producer: hardly the same dataset."""
-    category, producer, its_name = row.record.category, fold(row.record.producer), fold(row.record.name)
-    for other in (other for name, group in named.items() if name != its_name for other in group):
-        if other.record.category == category or fold(other.record.producer) != producer:
-            return other
-    return None
 
 
 def _nearest_values(text: str, lookup: Mapping[str, str]) -> str:
