@@ -158,37 +158,28 @@ _LONG_WORD = re.compile(r"[^\W_]{5,}")
 _SHORT = 2  # « de », « d' », « en »
 _NEGATION = re.compile("^(?:in|im|ir|non)")
 _LEAST_BEGINNING = 4  # letters: « Dis » begins too much
-_Labels = Iterable[str] | Mapping[str, str]  # or folded name → label
 
 
 def nearest(
-    text: str, labels: _Labels, score: float = _NEAR, *, with_beginnings: bool = True, with_more: bool = False
+    text: str, labels: Iterable[str] | Mapping[str, str], *, with_beginnings: bool = True, with_more: bool = False
 ) -> str:
     """The one label that `text` was probably meant to be, "" in doubt; never one that says the contrary.
 
     It is a misspelling of it or begins it. Where more may follow a label without changing its sense, « Adresses (BAN) »
     is meant to be the longest label that begins it; « Disponible en interne » is not « Disponible ».
+    `labels` may be a look-up: folded name → label.
     """
     typed = fold(in_latin_letters(unicodedata.normalize("NFKC", text)))[:200]
     by_key = labels if isinstance(labels, Mapping) else {fold(label): label for label in labels}
-    keys = _misspelt(typed, by_key, score)
+    alike = [(key, likeness) for key, likeness in _alike(typed, by_key, _NEAR) if _is_misspelt(typed, key)]
+    keys = [key for key, likeness in alike if likeness == alike[0][1]]  # the best comes first
     if not keys and with_more:
-        keys = _longest_beginning(typed, by_key)
+        begin_it = (key for key in by_key if re.match(rf"{re.escape(key)}(?!\w)", typed))
+        keys = sorted((key for key in begin_it if len(key) >= _LEAST_BEGINNING), key=len)[-1:]
     if not keys and with_beginnings and len(typed) >= _LEAST_BEGINNING:
         keys = [key for key in by_key if key.startswith(typed)]
     found = {by_key[key] for key in keys}
     return found.pop() if len(found) == 1 else ""
-
-
-def _misspelt(typed: str, keys: Iterable[str], score: float) -> list[str]:
-    alike = [(key, likeness) for key, likeness in _alike(typed, keys, score) if _is_misspelt(typed, key)]
-    return [key for key, likeness in alike if likeness == alike[0][1]]  # the best comes first
-
-
-def _longest_beginning(text: str, keys: Iterable[str]) -> list[str]:
-    """The longest of the keys that are the whole words at the beginning of the text, if any."""
-    begin_it = (key for key in keys if re.match(rf"{re.escape(key)}(?!\w)", text))
-    return sorted((key for key in begin_it if len(key) >= _LEAST_BEGINNING), key=len)[-1:]
 
 
 def most_alike(text: str, labels: Mapping[str, str], count: int = 3) -> list[str]:

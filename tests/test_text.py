@@ -275,7 +275,8 @@ def test_every_word_of_a_misspelt_label_has_its_counterpart(typed: str, meant: s
 
 
 def test_between_two_equally_near_labels_nothing_is_suggested() -> None:
-    assert nearest("Lot X", ["Lot A", "Lot B"], score=50) == ""
+    assert nearest("Adressez", ["Adresses"]) == "Adresses"
+    assert nearest("Adressez", ["Adresses", "Adressen"]) == ""
 
 
 CATEGORIES = [
