@@ -55,30 +55,22 @@ def _refuse_unknown(records: Sequence[Record], config: Config) -> None:
 def _summary(records: Sequence[Record], changed: date | None, config: Config) -> dict[str, object]:
     """What opens the page: figures, the date, where the data and the filter are."""
     datasets = [record for record in records if not record.is_placeholder]
-    used = {record.status for record in datasets}
+    used, component = {record.status for record in datasets}, config.output.component
     return {
         "covered": Counter(map(config.theme_of.get, {record.category for record in datasets})),
         "datasets": Counter(record.theme for record in datasets),
         "accessible": Counter(record.theme for record in datasets if _is_accessible(record, config)),
         "statuses": [status for status in config.vocabulary.statuses if status.label in used and status.meaning],
         "day": Trusted(in_french(changed)) if changed else "",
-        **_files(config),
-    }
-
-
-def _is_accessible(record: Record, config: Config) -> bool:
-    return config.promises_access(record.status) and bool(record.url or not config.has("url"))
-
-
-def _files(config: Config) -> dict[str, str]:
-    """Where the data and the filter are, seen from the page."""
-    component = config.output.component
-    return {
         "data": Trusted(_address_on_site(config.output.data, config)),
         "json": Trusted(_address_on_site(config.output.json, config)),
         "component": Trusted(os.path.relpath(component, config.output.page.parent)) if component else "",
         "component_name": Trusted(component.stem) if component else "",
     }
+
+
+def _is_accessible(record: Record, config: Config) -> bool:
+    return config.promises_access(record.status) and bool(record.url or not config.has("url"))
 
 
 def _name(record: Record) -> str:
