@@ -60,7 +60,9 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
             return kind
     if row["category"].is_listed and row["status"].is_listed and row["name"].is_filled:
         return ""  # as nearly every row
-    is_help = _repeats_the_titles(row, config) or (is_first and _fills_in_no_list(row))
+    texts = {field: cell.text for field, cell in zip(row.position, row.cells, strict=True) if cell.text}
+    titles = sum(config.titles.get(title_key(text)) == field for field, text in texts.items())
+    is_help = titles * 2 > len(texts) or (is_first and _fills_in_no_list(row))  # a dataset may be called « Titre »
     return "" if _describes_a_dataset(row) and not is_help else "ligne-sans-jeu"
 
 
@@ -74,12 +76,6 @@ def _what_it_says(field: str, row: Row) -> str:
     # « Total » beside a name or an address is a slip: what is counted has neither.
     is_slip = field != "name" and (row["url"].is_filled or _LETTER.search(row["name"].text))
     return "" if is_slip else "ligne-de-total"
-
-
-def _repeats_the_titles(row: Row, config: Config) -> bool:
-    texts = {field: cell.text for field, cell in zip(row.position, row.cells, strict=True) if cell.text}
-    titles = sum(config.titles.get(title_key(text)) == field for field, text in texts.items())
-    return titles * 2 > len(texts)  # a dataset may be called « Titre »
 
 
 def _fills_in_no_list(row: Row) -> bool:
@@ -96,22 +92,17 @@ def _describes_a_dataset(row: Row) -> bool:
     is_no_name = bool(name.says_nothing or _REMARK.match(fold(name.text)))
     if not is_no_name and sum(cell.is_ditto for cell in row.cells) > 1:
         return True
-    filled = _filled_fields(row)
+    filled = {field for field in ("producer", "ministry", "status", "url") if _tells(field, row[field])}
+    if name.says_nothing and "status" not in filled:  # a heading
+        filled.discard("ministry")
     # No category, no name and a name that reads like a remark each ask for one cell more.
     needed = (not (category.value or category.meant)) + is_no_name
     return len(filled) >= needed or (name.says_nothing and "url" in filled)
 
 
-def _filled_fields(row: Row) -> set[str]:
-    """The fields that tell something of a dataset, beside its name and its category."""
-    filled = {field for field in ("producer", "ministry", "status", "url") if _tells(row[field])}
-    # A note may say there whom to write to.
-    filled -= {field for field in ("producer", "ministry") if row[field].fault in CONFIDENTIAL}
-    is_heading = row["name"].says_nothing and "status" not in filled
-    return filled - {"ministry"} if is_heading else filled
-
-
-def _tells(cell: Cell) -> bool:
-    """Whether it tells something of a dataset."""
+def _tells(field: str, cell: Cell) -> bool:
+    """Whether a cell beside the name and the category tells something of a dataset."""
+    if field in ("producer", "ministry") and cell.fault in CONFIDENTIAL:
+        return False  # a note may say there whom to write to
     is_refused = cell.refusal is not None and cell.refusal.code != "adresse-invalide"
     return cell.is_filled and bool(cell.value or cell.meant or cell.fault or is_refused)
