@@ -30,9 +30,10 @@ def refuse_suspicious(night: Night, under_review: Sequence[Record] | None, confi
         JobError: exit code 3.
     """
     too_few = _too_few(night, config)
-    refusal = too_few or _too_much(night.changes, night.before.total(), night.kept, config)
+    refusal = too_few or next(_too_much(night.changes, night.before.total(), night.kept, config), "")
     if refusal and not too_few and night.since_review is not None:
-        refusal = _too_much(night.since_review, count_datasets(under_review or ()).total(), night.kept, config)
+        before = count_datasets(under_review or ()).total()
+        refusal = next(_too_much(night.since_review, before, night.kept, config), "")
     if refusal:
         raise JobError(f"{refusal} {_RESTORE} {_NOT_CHANGED}", REFUSED)
 
@@ -48,37 +49,28 @@ def _too_few(night: Night, config: Config) -> str:
     return TOO_FEW.format(count=count, least=config.guards.min_rows) if count else EMPTY
 
 
-def _too_much(changes: Changes, before: int, kept: Sequence[Finding], config: Config) -> str:
-    return _removed(changes, before, config) or next(_changed(changes, kept, config), "")
-
-
-def _removed(changes: Changes, before: int, config: Config) -> str:
-    removed = [record for record in changes.removed if not record.is_placeholder]
-    share = config.guards.max_removed
-    if len(removed) <= max(config.guards.handful, share * before):
-        return ""
-    names = ", ".join(_quoted(record.name) for record in removed[:_FIRST])
-    others = len(removed) - _FIRST
-    more = f" et {plural(others, 'autre')}" if others > 0 else ""
-    return TOO_MANY_GONE.format(count=len(removed), before=before, share=_percent(share), names=f"{names}{more}")
-
-
-def _changed(changes: Changes, kept: Sequence[Finding], config: Config) -> Iterator[str]:
-    """Each column that changed, or cannot be read any more, in too many rows. Statuses move on together."""
+def _too_much(changes: Changes, before: int, kept: Sequence[Finding], config: Config) -> Iterator[str]:
+    """That too many datasets went; each column that changed, or cannot be read any more, in too many rows."""
+    guards, removed = config.guards, [record for record in changes.removed if not record.is_placeholder]
+    if len(removed) > max(guards.handful, guards.max_removed * before):
+        names, others = ", ".join(_quoted(record.name) for record in removed[:_FIRST]), len(removed) - _FIRST
+        names += f" et {plural(others, 'autre')}" if others > 0 else ""
+        share = _percent(guards.max_removed)
+        yield TOO_MANY_GONE.format(count=len(removed), before=before, share=share, names=names)
     rows = len(changes.pairs) + changes.unchanged
-    ceiling = max(config.guards.handful, config.guards.max_changed * rows)
     values: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)  # field → (old, new) → how many rows
     for pair in changes.pairs:
         for field in config.changed(pair):
+            # Statuses move on together.
             values[field][config.value(pair.old, field), config.value(pair.new, field)] += field != "status"
     unreadable = Counter(finding.column for finding in kept)
     for field in (column.field for column in config.columns if column.field != "theme"):
         title = config.title(field)
         count = values[field].total() + unreadable[title]
-        if count > ceiling:
+        if count > max(guards.handful, guards.max_changed * rows):
             frequent = values[field].most_common(_FREQUENT)
             shown = ", ".join(f"{_quoted(old)} → {_quoted(new)} × {times}" for (old, new), times in frequent)
-            share, ending = _percent(config.guards.max_changed), f" : {shown}" if shown else ", devenue illisible"
+            share, ending = _percent(guards.max_changed), f" : {shown}" if shown else ", devenue illisible"
             yield TOO_MANY_CHANGED.format(count=count, before=rows, title=title, share=share, values=ending)
 
 
