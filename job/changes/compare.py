@@ -23,16 +23,16 @@ def _identity(record: Record) -> tuple[object, ...]:
     return record.category, fold(record.name), fold(record.producer), record.is_placeholder
 
 
-# How a dataset is recognised when its identity has changed, from the surest key to the least. A key counts only when it
-# points to one dataset on each side, and when neither of its parts is empty.
-_WHEN_CHANGED: tuple[Key, ...] = (
+# How a dataset is recognised, from the surest key to the least. A key counts only when it points to one dataset on each
+# side, and when neither of its parts is empty.
+_KEYS: tuple[Key, ...] = (
+    tuple,  # whole records: nearly every dataset is as it was
+    _identity,
     lambda record: (record.category, fold(record.name)),  # another producer
     lambda record: (record.category, address_key(record.url)),  # a rename
     lambda record: (fold(record.name), address_key(record.url)),  # a move
     lambda record: (fold(record.name), fold(record.producer)),  # a move, and another address
 )
-# Whole records first: nearly every dataset is as it was.
-_KEYS: tuple[Key, ...] = (tuple, _identity, *_WHEN_CHANGED)
 # Of broken rows only, after the keys above.
 _ONE_CELL: tuple[Key, ...] = (lambda record: (fold(record.name),), lambda record: (address_key(record.url),))
 _NAMELESS: tuple[Key, ...] = (lambda record: (record.category, fold(record.producer)),)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from urllib.parse import SplitResult, parse_qsl, quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from job.config import Config
 from job.content import CONTACT, SECRET, content_fault
@@ -98,9 +98,13 @@ def public_address(typed: str, config: Config) -> str | Refusal:
 
     Expects cleaned text. Idempotent.
     """
-    if _is_usual(typed, config):
-        return typed
-    address, fault, limit = repaired(typed), content_fault(typed), config.limits.address
+    fault, limit, usual = content_fault(typed), config.limits.address, _USUAL.fullmatch(typed)
+    if usual and not fault and len(typed) <= limit:  # for speed, as nearly every one: nothing below finds otherwise
+        host, path = usual.groups("/")
+        is_public = _public_host(host, config.addresses.internal) == host
+        if is_public and not config.addresses.unusable_entry(host, path):
+            return typed
+    address = repaired(typed)
     found = _checked(address, config) if len(address) <= limit else address
     if isinstance(found, str) and len(found) > limit:
         problem = f"cette adresse compte {len(found)} caractères, la limite est de {limit}."
@@ -113,16 +117,6 @@ def public_address(typed: str, config: Config) -> str | Refusal:
     # What does not even look like an address may be anything, and is better not repeated.
     is_harmless = not fault and "@" not in address and bool(_HARMLESS.match(address))
     return replace(found, may_be_repeated=found.may_be_repeated and is_harmless)
-
-
-def _is_usual(typed: str, config: Config) -> bool:
-    """Whether it is published as it is typed, as nearly every address: for speed, nothing below finds otherwise."""
-    found = _USUAL.fullmatch(typed)
-    if not found or len(typed) > config.limits.address or content_fault(typed):
-        return False
-    host, path = found.groups("/")
-    is_public = _public_host(host, config.addresses.internal) == host
-    return is_public and not config.addresses.unusable_entry(host, path)
 
 
 def repaired(typed: str) -> str:
@@ -140,8 +134,10 @@ def looks_like_an_address(text: str) -> bool:
 
 
 def _checked(typed: str, config: Config) -> str | Refusal:
-    if refusal := _not_one_web_address(typed, config):
-        return refusal
+    for pattern, refusal in _NOT_ONE_WEB_ADDRESS:
+        if found := pattern.match(typed):
+            meant = (text if _WEB.match(text) else f"https://{text}" for text in found.groups())
+            return CONFIDENTIAL.get(content_fault(typed)) or _with_suggestion(refusal, meant, config)
     try:
         parts = urlsplit(typed)
         port = parts.port
@@ -152,30 +148,14 @@ def _checked(typed: str, config: Config) -> str | Refusal:
     host = _public_host(parts.hostname or "", config.addresses.internal)
     if isinstance(host, Refusal):
         return host
-    if unusable := _unusable(host, parts, config):
-        return unusable
+    path = parts.path or "/"
+    if entry := config.addresses.unusable_entry(host, f"{path}?{parts.query}" if parts.query else path):
+        inside = [*(value for _, value in parse_qsl(parts.query)), *_WITHIN.findall(path)]  # a redirector's target
+        refusal = Refusal(entry.code, entry.problem, entry.remedy)
+        return _with_suggestion(refusal, filter(_WEB.match, inside), config)
     netloc = host if port in (None, {"http": 80, "https": 443}[parts.scheme]) else f"{host}:{port}"
     rest = (quote(_BROKEN_PERCENT.sub("%25", part), safe=_KEPT) for part in parts[2:])
     return urlunsplit((parts.scheme, netloc, *rest))
-
-
-def _not_one_web_address(typed: str, config: Config) -> Refusal | None:
-    for pattern, refusal in _NOT_ONE_WEB_ADDRESS:
-        if found := pattern.match(typed):
-            meant = (text if _WEB.match(text) else f"https://{text}" for text in found.groups())
-            return CONFIDENTIAL.get(content_fault(typed)) or _with_suggestion(refusal, meant, config)
-    return None
-
-
-def _unusable(host: str, parts: SplitResult, config: Config) -> Refusal | None:
-    """What the table in config.toml says of this address; a redirector's target is suggested."""
-    path = parts.path or "/"
-    entry = config.addresses.unusable_entry(host, f"{path}?{parts.query}" if parts.query else path)
-    if not entry:
-        return None
-    inside = [*(value for _, value in parse_qsl(parts.query)), *_WITHIN.findall(path)]
-    refusal = Refusal(entry.code, entry.problem, entry.remedy)
-    return _with_suggestion(refusal, filter(_WEB.match, inside), config)
 
 
 def _with_suggestion(refusal: Refusal, meant: Iterable[str], config: Config) -> Refusal:
