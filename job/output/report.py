@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, filterfalse, groupby, islice
+from itertools import chain, groupby, islice
 
 from job.changes.decide import marker
 from job.config import Config
@@ -171,35 +171,22 @@ class _Markdown:
 
 def _new_and_known(night: Night) -> tuple[list[Finding], list[Finding]]:
     """A finding on a row that this night adds or changes, or that blocks, is new; on the first night all are known."""
-
-    def key(row: int, link: str) -> tuple[int, str]:
-        return row, link.partition("&")[0]  # the tab's own address
-
-    def is_new(finding: Finding) -> bool:
-        return finding.severity is Severity.BLOCKING or key(finding.row, finding.link) in keys
-
     touched = (*night.changes.added, *(pair.new for pair in night.changes.pairs)) if night.published else ()
-    keys = {key(*night.verdict.lines[record]) for record in touched if record in night.verdict.lines}
-    findings = night.verdict.actionable
-    return list(filter(is_new, findings)), list(filterfalse(is_new, findings))
+    lines = (night.verdict.lines[record] for record in touched if record in night.verdict.lines)
+    places = {(row, link.partition("&")[0]) for row, link in lines}  # a row's number, and its tab's own address
+    new: list[Finding] = []
+    known: list[Finding] = []
+    for finding in night.verdict.actionable:
+        is_touched = (finding.row, finding.link.partition("&")[0]) in places
+        (new if is_touched or finding.severity is Severity.BLOCKING else known).append(finding)
+    return new, known
 
 
 def _look(night: Night, new: Sequence[Finding], md: _Markdown) -> Iterator[str]:
-    """What a reviewer looks at first: an item for each kind, with its own items below when it has several."""
+    """What a reviewer looks at first: an item for each kind, with its own items below when it has several.
 
-    def what_stays(finding: Finding) -> str:
-        stays = "Sa version publiée reste en ligne." if finding in night.kept else "La ligne n'est pas publiée."
-        return md.remark(finding, stays)
-
-    yield from _lost_and_gained(night, md)
-    broken, wanting = ([it for it in new if it.severity is kind] for kind in (Severity.BLOCKING, Severity.TO_FIX))
-    yield from _listed(("ligne en erreur", "lignes en erreur"), map(what_stays, broken), len(broken))
-    point = ("nouveau point à corriger", "nouveaux points à corriger")
-    yield from _listed(point, (md.remark(finding, "") for finding in wanting), len(wanting))
-
-
-def _lost_and_gained(night: Night, md: _Markdown) -> Iterator[str]:
-    """Categories that lose their last dataset or get their first, and what else disappears."""
+    Categories that lose their last dataset or get their first, what else disappears, broken rows, new findings.
+    """
     lost = [label for label in night.before if label not in night.after]
     gained = [label for label in night.after if label not in night.before and night.published]
     others = [record for record in night.changes.removed if record.category not in lost]
@@ -211,6 +198,12 @@ def _lost_and_gained(night: Night, md: _Markdown) -> Iterator[str]:
     yield from _named(losing, (_who_left(label, night.changes, md) for label in lost), len(lost))
     yield from _named(gaining, map(md.text, gained), len(gained))
     yield from _named(("disparition", "disparitions"), map(md.dataset, others), len(others))
+    broken, wanting = ([it for it in new if it.severity is kind] for kind in (Severity.BLOCKING, Severity.TO_FIX))
+    stays, gone = "Sa version publiée reste en ligne.", "La ligne n'est pas publiée."
+    remarks = (md.remark(finding, stays if finding in night.kept else gone) for finding in broken)
+    yield from _listed(("ligne en erreur", "lignes en erreur"), remarks, len(broken))
+    point = ("nouveau point à corriger", "nouveaux points à corriger")
+    yield from _listed(point, (md.remark(finding, "") for finding in wanting), len(wanting))
 
 
 def _who_left(label: str, changes: Changes, md: _Markdown) -> str:

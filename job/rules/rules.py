@@ -147,8 +147,10 @@ def category_is_known(row: Row, config: Config) -> Iterator[Finding]:
         remedy = f"Choisissez une de ses catégories, comme {_quoted(inside[:3])}."
         yield row.blocking("category", "categorie-inconnue", "c'est une thématique, pas une catégorie.", remedy)
     else:
-        remedy = "" if cell.meant else _nearest_values(cell.text, lookup) or config.column("category").help
-        problem = "cette catégorie n'existe pas."
+        remedy, problem = "", "cette catégorie n'existe pas."
+        if not cell.meant:
+            alike = _quoted(most_alike(cell.text, lookup))
+            remedy = f"Les plus proches : {alike}." if alike else config.column("category").help
         yield row.blocking("category", "categorie-inconnue", problem, remedy, suggestion=cell.meant)
 
 
@@ -343,11 +345,6 @@ def _sharing(rows: Sequence[Row], key: Callable[[Row], object]) -> list[list[Row
     for row in rows:
         groups[key(row)].append(row)
     return [group for group in groups.values() if len(group) > 1]
-
-
-def _nearest_values(text: str, lookup: Mapping[str, str]) -> str:
-    labels = most_alike(text, lookup)
-    return f"Les plus proches : {_quoted(labels)}." if labels else ""
 
 
 def _quoted(labels: Iterable[str]) -> str:
