@@ -23,12 +23,11 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
     """
     _refuse_unknown(records, config)
     further = [column.field for column in config.extra if column.on_page]
-    fields = [field for field in ("producer", "ministry", "status") if config.has(field)]
+    fields = ["name", *(field for field in ("producer", "ministry", "status") if config.has(field))]
     fields += [field for field in further if any(config.value(record, field) for record in records)]
     rows: dict[str, list[Trusted]] = {label: [] for label in config.theme_of}  # the cells as the table has them
     for record in records:
-        cells = [_name(record), *(_cell(record, field, config) for field in fields)]
-        rows[record.category].append(Trusted(" | ".join(cells)))
+        rows[record.category].append(Trusted(" | ".join(_cell(record, field, config) for field in fields)))
     return render_template(
         "page.md.j2",
         config,
@@ -36,7 +35,7 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
         themes=config.themes,
         rows=rows,
         placeholder=config.placeholder,
-        columns=[Trusted(config.title(field)) for field in ("name", *fields)],
+        columns=[Trusted(config.title(field)) for field in fields],
         contact=config.sheet.contact,
         **_summary(records, changed, config),
     )
@@ -73,17 +72,14 @@ def _is_accessible(record: Record, config: Config) -> bool:
     return config.promises_access(record.status) and bool(record.url or not config.has("url"))
 
 
-def _name(record: Record) -> str:
-    name = escape_page(record.name)
-    return f"[{name}](<{escape_address(record.url)}>)" if record.url else name
-
-
 def _cell(record: Record, field: str, config: Config) -> str:
     """What the page shows of a field, escaped."""
     text, kind = config.value(record, field), config.kinds[field]
     if not text:
         role = config.placeholder if record.is_placeholder else config.vocabulary.unknown
         return escape_page(role if field in ROLES else "–")
+    if field == "name" and record.url:
+        return f"[{escape_page(text)}](<{escape_address(record.url)}>)"
     if kind == "address":
         return f"[{escape_page(config.title(field))}](<{escape_address(text)}>)"
     if kind == "date" and (day := iso_date(text)):  # none when a hand edited the data, or the column held text before

@@ -12,8 +12,7 @@ from job.model import Broken, Finding, Record, Severity, Snapshot, Verdict
 from job.rules.notes import KINDS, what_it_is
 from job.rules.row import Row, read_rows
 from job.rules.rules import (
-    CELL_RULES,
-    ROW_RULES,
+    RULES,
     address_is_of_one_dataset,
     category_belongs_to_the_theme,
     category_is_known,
@@ -70,9 +69,7 @@ def _of_no_dataset(row: Row, kind: str, config: Config) -> list[Finding]:
 
 def _of_a_dataset(row: Row, config: Config) -> list[Finding]:
     """Every finding of a row that is published; of a blocked row a single one, which also says what else is wrong."""
-    rules = (*CELL_RULES, *ROW_RULES) if row.altered else ROW_RULES
-    if row.is_placeholder:
-        rules = (category_is_known, category_belongs_to_the_theme)
+    rules = (category_is_known, category_belongs_to_the_theme) if row.is_placeholder else RULES
     findings = [finding for rule in rules for finding in rule(row, config)]
     findings.sort(key=lambda finding: (finding.severity.rank, len(finding.cell), finding.cell))  # from left to right
     if not findings or findings[0].severity is not Severity.BLOCKING:

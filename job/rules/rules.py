@@ -284,15 +284,12 @@ def cells_are_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
             yield row.info(field, "texte-nettoye", problem)
 
 
-# Asked only of a row with a cell that is not published as it was typed.
-CELL_RULES: tuple[Rule, ...] = (
+RULES: tuple[Rule, ...] = (
     content_is_fit_to_publish,
     category_is_known,
     status_is_known,
     cells_hold_what_their_column_asks,
     cells_are_typed_as_published,
-)
-ROW_RULES: tuple[Rule, ...] = (
     category_belongs_to_the_theme,
     name_names_a_dataset,
     row_is_complete,
