@@ -14,7 +14,7 @@ from job.content import CONTACT, SECRET, content_fault
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an address is not published."""
+    """Why an address, or what else stands in a cell, is not published."""
 
     code: str
     problem: str

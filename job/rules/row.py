@@ -12,7 +12,6 @@ from job.rules.cell import EMPTY, Cell, Cells
 from job.text import shorten
 
 _URL = ROLES.index("url")
-WITHOUT_THIS_CELL = "La ligne est publiée sans cette cellule."
 
 
 @dataclass(slots=True, eq=False)

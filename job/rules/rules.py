@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from job.config import Config
 from job.content import FAULTS
 from job.model import ROLES, Finding, Record
-from job.rules.address import address_key, is_on, looks_like_an_address
-from job.rules.row import WITHOUT_THIS_CELL, Row
+from job.rules.address import Refusal, address_key, is_on, looks_like_an_address
+from job.rules.row import Row
 from job.text import clean, fold, most_alike
 
 Rule = Callable[[Row, Config], Iterator[Finding]]
+WITHOUT_THIS_CELL = "La ligne est publiée sans cette cellule."
 
 # --- rules for one row -------------------------------------------------------------------------------------------
 
@@ -217,24 +218,21 @@ def ministry_is_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
 def cells_hold_what_their_column_asks(row: Row, config: Config) -> Iterator[Finding]:
     """A text is short enough, an address usable, a date precise, a choice one of its list."""
     for field, cell in row.altered:
-        kind, count, effect = config.kinds[field], len(cell.typed), WITHOUT_THIS_CELL
-        if refusal := cell.refusal:
-            effect = "La ligne est publiée sans lien." if field == "url" else effect
-            told, suggestion = (refusal.code, refusal.problem, refusal.remedy), refusal.suggestion
-            yield row.to_fix(field, *told, effect=effect, suggestion=suggestion)
-        elif kind == "text" and count > config.limits.name:
-            problem = f"ce texte compte {count} caractères, la limite est de {config.limits.name}."
-            if field == "name":
-                yield row.blocking(field, "nom-trop-long", problem, "Raccourcissez-le.")
-            else:
-                yield row.to_fix(field, "texte-trop-long", problem, "Raccourcissez-le.", effect=effect)
+        kind, why = config.kinds[field], cell.refusal
+        if kind == "text" and len(cell.typed) > config.limits.name:
+            problem = f"ce texte compte {len(cell.typed)} caractères, la limite est de {config.limits.name}."
+            why = Refusal("nom-trop-long" if field == "name" else "texte-trop-long", problem, "Raccourcissez-le.")
         elif kind == "date" and cell.is_unknown:
-            problem, remedy = "ce n'est pas une date précise.", "Tapez un jour, un mois et une année, comme 31/12/2026."
-            yield row.to_fix(field, "date-illisible", problem, remedy, effect=effect)
+            remedy = "Tapez un jour, un mois et une année, comme 31/12/2026."
+            why = Refusal("date-illisible", "ce n'est pas une date précise.", remedy)
         elif kind == "choice" and cell.is_unknown:
             remedy = "" if cell.meant else f"Valeurs admises : {', '.join(config.column(field).choices)}."
-            problem = "cette valeur n'est pas dans la liste."
-            yield row.to_fix(field, "valeur-inconnue", problem, remedy, effect=effect, suggestion=cell.meant)
+            why = Refusal("valeur-inconnue", "cette valeur n'est pas dans la liste.", remedy, suggestion=cell.meant)
+        if why and field == "name":
+            yield row.blocking(field, why.code, why.problem, why.remedy)
+        elif why:
+            effect = "La ligne est publiée sans lien." if field == "url" else WITHOUT_THIS_CELL
+            yield row.to_fix(field, why.code, why.problem, why.remedy, effect=effect, suggestion=why.suggestion)
 
 
 def address_is_where_the_status_says(row: Row, config: Config) -> Iterator[Finding]:
