@@ -28,6 +28,8 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
     rows: dict[str, list[Trusted]] = {label: [] for label in config.theme_of}  # the cells as the table has them
     for record in records:
         rows[record.category].append(Trusted(" | ".join(_cell(record, field, config) for field in fields)))
+    datasets = [record for record in records if not record.is_placeholder]
+    used, component = {record.status for record in datasets}, config.output.component
     return render_template(
         "page.md.j2",
         config,
@@ -37,7 +39,15 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
         placeholder=config.placeholder,
         columns=[Trusted(config.title(field)) for field in fields],
         contact=config.sheet.contact,
-        **_summary(records, changed, config),
+        covered=Counter(map(config.theme_of.get, {record.category for record in datasets})),
+        datasets=Counter(record.theme for record in datasets),
+        accessible=Counter(record.theme for record in datasets if _is_accessible(record, config)),
+        statuses=[status for status in config.vocabulary.statuses if status.label in used and status.meaning],
+        day=Trusted(in_french(changed)) if changed else "",
+        data=Trusted(_address_on_site(config.output.data, config)),
+        json=Trusted(_address_on_site(config.output.json, config)),
+        component=Trusted(os.path.relpath(component, config.output.page.parent)) if component else "",
+        component_name=Trusted(component.stem) if component else "",
     )
 
 
@@ -49,23 +59,6 @@ def _refuse_unknown(records: Sequence[Record], config: Config) -> None:
                 f"Les données publiées citent « {shorten(min(unknown))} » ({config.title(field)}), que config.toml ne "
                 f"connaît pas. Rendez-le à config.toml, ou corrigez les données. {UNCHANGED}"
             )
-
-
-def _summary(records: Sequence[Record], changed: date | None, config: Config) -> dict[str, object]:
-    """What opens the page: figures, the date, where the data and the filter are."""
-    datasets = [record for record in records if not record.is_placeholder]
-    used, component = {record.status for record in datasets}, config.output.component
-    return {
-        "covered": Counter(map(config.theme_of.get, {record.category for record in datasets})),
-        "datasets": Counter(record.theme for record in datasets),
-        "accessible": Counter(record.theme for record in datasets if _is_accessible(record, config)),
-        "statuses": [status for status in config.vocabulary.statuses if status.label in used and status.meaning],
-        "day": Trusted(in_french(changed)) if changed else "",
-        "data": Trusted(_address_on_site(config.output.data, config)),
-        "json": Trusted(_address_on_site(config.output.json, config)),
-        "component": Trusted(os.path.relpath(component, config.output.page.parent)) if component else "",
-        "component_name": Trusted(component.stem) if component else "",
-    }
 
 
 def _is_accessible(record: Record, config: Config) -> bool:
