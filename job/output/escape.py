@@ -78,12 +78,10 @@ def escape_mail(text: str) -> str:
     return re.sub(r":(?=//)|\bwww(?=\.)", "\\g<0>\u200b", text, flags=re.IGNORECASE)
 
 
-_NO_BREAK = "\u00a0\u202f"  # our own typography
-
-
 def escape_log(text: str) -> str:
     """The text on one line in which a workflow runner finds no command (« ::x:: », « ##[x] »)."""
-    visible = "".join(char if char.isprintable() or char in _NO_BREAK else f"\\u{ord(char):04x}" for char in text)
+    no_break = "\u00a0\u202f"  # our own typography
+    visible = "".join(char if char.isprintable() or char in no_break else f"\\u{ord(char):04x}" for char in text)
     return re.sub(r":(?=:)", ":\u200b", visible).replace("##[", "#\u200b#[")
 
 

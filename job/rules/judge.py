@@ -74,16 +74,12 @@ def _of_a_dataset(row: Row, config: Config) -> list[Finding]:
     findings.sort(key=lambda finding: (finding.severity.rank, len(finding.cell), finding.cell))  # from left to right
     if not findings or findings[0].severity is not Severity.BLOCKING:
         return findings
-    return [_in_one_message(*(finding for finding in findings if finding.severity is not Severity.INFO))]
-
-
-def _in_one_message(first: Finding, *others: Finding) -> Finding:
-    """What blocks a row and, in the same breath, what else is wrong with it."""
+    first, *others = (finding for finding in findings if finding.severity is not Severity.INFO)
     # `typed` is left out: a remedy is ours, and is printed as it is.
     places = ("" if other.code == "ligne-incomplete" else f"{other.cell} ({other.column}) : " for other in others)
     also = " ; ".join(place + other.problem.rstrip(".") for place, other in zip(places, others, strict=True))
     also = also.replace("ligne incomplète", "il manque")
-    return replace(first, remedy=f"{first.remedy} Sur la même ligne, {also}.".strip()) if also else first
+    return [replace(first, remedy=f"{first.remedy} Sur la même ligne, {also}.".strip()) if also else first]
 
 
 def _broken(row: Row, finding: Finding) -> Broken:

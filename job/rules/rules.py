@@ -244,34 +244,21 @@ def address_is_where_the_status_says(row: Row, config: Config) -> Iterator[Findi
 
 
 def delay_is_explained(row: Row, config: Config) -> Iterator[Finding]:
-    """A status that promises no access comes with a reason or a date, where the sheet asks for them."""
+    """A status that promises no access comes with a reason, or a date to come, where the sheet asks for them."""
     if not row.status or row.status.promises_access:
         return
     asked = [it.field for it in config.extra if (it.explains or it.deadline) and it.field in row.tab.columns]
     if asked and not any(row[field].is_filled for field in asked):
         problem = f"rien ne dit pourquoi, ni jusqu'à quand, le statut est « {row.status.label} »."
         yield row.info(asked[0], "retard-inexplique", problem, "Vous pouvez le dire ici.")
-
-
-def deadline_is_to_come(row: Row, config: Config) -> Iterator[Finding]:
-    """An expected date that is past asks for news, while nothing is accessible. The only rule that knows the date."""
-    if not row.today or not row.status or row.status.promises_access:
-        return
     for field in (column.field for column in config.extra if column.deadline):
         if "" < row[field].value < row.today:
             problem = f"cette date est passée, et le statut est encore « {row.status.label} »."
             yield row.to_fix(field, "date-passee", problem, "Changez le statut, ou la date.")
 
 
-def address_stands_in_its_column(row: Row, config: Config) -> Iterator[Finding]:
-    if row.link_at and row.record.url:
-        where = "le nom" if row.link_at == "name" else f"la cellule « {config.title(row.link_at)} »"
-        problem = f"l'adresse a été trouvée sur {where} ; elle est publiée."
-        yield row.info(row.link_at, "lien-ailleurs", problem, "Vous pouvez la copier dans sa colonne.", quoted=False)
-
-
 def cells_are_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
-    """A label of the list, an address and any text are published in the very characters that were typed."""
+    """A cell is published in the very characters that were typed, and the address stands in its own column."""
     for field, cell in row.altered:
         if cell.is_listed and cell.value != cell.typed:
             yield row.info(field, "libelle-normalise", f"publié sous le nom « {cell.value} ».")
@@ -280,6 +267,10 @@ def cells_are_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
         if not cell.is_neat and not (field == "url" and row.link_at):
             problem = "espaces en trop, retours à la ligne, codes HTML ou caractères invisibles retirés."
             yield row.info(field, "texte-nettoye", problem)
+    if row.link_at and row.record.url:
+        where = "le nom" if row.link_at == "name" else f"la cellule « {config.title(row.link_at)} »"
+        problem = f"l'adresse a été trouvée sur {where} ; elle est publiée."
+        yield row.info(row.link_at, "lien-ailleurs", problem, "Vous pouvez la copier dans sa colonne.", quoted=False)
 
 
 RULES: tuple[Rule, ...] = (
@@ -295,8 +286,6 @@ RULES: tuple[Rule, ...] = (
     ministry_is_in_the_list,
     address_is_where_the_status_says,
     delay_is_explained,
-    deadline_is_to_come,
-    address_stands_in_its_column,
 )
 
 # --- rules between rows: they look only at rows that no rule above leaves out -------------------------------------
