@@ -62,7 +62,9 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
         return ""  # as nearly every row
     texts = {field: cell.text for field, cell in zip(row.position, row.cells, strict=True) if cell.text}
     titles = sum(config.titles.get(title_key(text)) == field for field, text in texts.items())
-    is_help = titles * 2 > len(texts) or (is_first and _fills_in_no_list(row))  # a dataset may be called « Titre »
+    chosen = [row[field] for field in ("theme", "category", "ministry", "status") if row[field].is_filled]
+    fills_in_no_list = len(chosen) > 1 and not any(cell.is_listed or cell.meant or cell.fault for cell in chosen)
+    is_help = titles * 2 > len(texts) or (is_first and fills_in_no_list)  # a dataset may be called « Titre »
     return "" if _describes_a_dataset(row) and not is_help else "ligne-sans-jeu"
 
 
@@ -76,12 +78,6 @@ def _what_it_says(field: str, row: Row) -> str:
     # « Total » beside a name or an address is a slip: what is counted has neither.
     is_slip = field != "name" and (row["url"].is_filled or _LETTER.search(row["name"].text))
     return "" if is_slip else "ligne-de-total"
-
-
-def _fills_in_no_list(row: Row) -> bool:
-    """Whether two cells or more are filled where people choose from a list, and none with what is in its list."""
-    chosen = [row[field] for field in ("theme", "category", "ministry", "status") if row[field].is_filled]
-    return len(chosen) > 1 and not any(cell.is_listed or cell.meant or cell.fault for cell in chosen)
 
 
 def _describes_a_dataset(row: Row) -> bool:
