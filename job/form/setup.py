@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 from job.config import Column, Config
 from job.model import ROLES
-from job.output.escape import Trusted
-from job.output.template import render_template
+from job.output.escape import Trusted, render_template
 from job.source.table import INSTRUCTIONS_GID, INSTRUCTIONS_TAB, Grid, Header, chosen_grids, find_header, our_tab, where
 from job.text import clean, plural
 

@@ -9,8 +9,7 @@ from itertools import groupby
 
 from job.config import Config
 from job.model import Changes, Finding, Night, Severity
-from job.output.escape import Trusted, escape_mail, render_csv
-from job.output.template import render_template
+from job.output.escape import Trusted, escape_mail, render_csv, render_template
 from job.text import plural, slug
 
 # In the order in which every text counts them.

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from job.config import Config
 from job.model import ROLES, UNCHANGED, JobError, Record
-from job.output.escape import Trusted, escape_address, escape_page
-from job.output.template import render_template
+from job.output.escape import Trusted, escape_address, escape_page, render_template
 from job.text import MONTHS, iso_date, shorten
 
 

@@ -15,9 +15,8 @@ from itertools import chain, groupby, islice
 from job.changes.decide import marker
 from job.config import Config
 from job.model import ROLES, Changes, Finding, Night, Record, Severity
-from job.output.escape import Trusted, escape_github, is_published_address
+from job.output.escape import Trusted, escape_github, is_published_address, render_template
 from job.output.figures import by_ministry, count_changes, in_words
-from job.output.template import render_template
 from job.text import plural, shorten
 
 _LIMIT = 56_000  # UTF-16 units, as JavaScript counts them, and 4 000 for the template; GitHub refuses more than 65 536

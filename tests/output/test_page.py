@@ -20,9 +20,8 @@ from recount import recount
 from job.config import Config
 from job.model import JobError, Record
 from job.output.edition import fingerprint, render_data
-from job.output.escape import escape_page
+from job.output.escape import escape_page, render_template
 from job.output.page import in_french, render_page
-from job.output.template import render_template
 from job.rules.judge import in_page_order, judge
 
 ADDRESS = "https://www.data.gouv.fr/fr/datasets/cadastre/"
