@@ -224,8 +224,8 @@ class Changes:
     added: tuple[Record, ...] = ()
     unchanged: int = 0
 
-    def __bool__(self) -> bool:
-        return bool(self.removed or self.added or self.pairs)
+    def __len__(self) -> int:
+        return len(self.removed) + len(self.pairs) + len(self.added)
 
     @property
     def pairs(self) -> tuple[Pair, ...]:

@@ -16,7 +16,7 @@ from job.changes.decide import marker
 from job.config import Config
 from job.model import ROLES, Changes, Finding, Night, Record, Severity
 from job.output.escape import Trusted, escape_github, is_published_address, render_template
-from job.output.figures import by_ministry, count_changes, in_words
+from job.output.figures import by_ministry, in_words
 from job.text import plural, shorten
 
 _LIMIT = 56_000  # UTF-16 units, as JavaScript counts them, and 4 000 for the template; GitHub refuses more than 65 536
@@ -52,7 +52,7 @@ def render_report(night: Night, config: Config) -> bytes:
         **shown,
         night=night,
         in_words=in_words,
-        in_table=sum(count_changes(in_table).values()),
+        in_table=len(in_table),
         themes=themes,
         added=_spread(_fit(additions, len(folded), left), themes),
         points=by_ministry(night.verdict.actionable, config),
@@ -234,7 +234,7 @@ def _listed(kind: tuple[str, str], items: Iterable[str], count: int) -> Iterator
 
 
 def _table(changes: Changes, md: _Markdown, left: int) -> list[Trusted]:
-    return _fit(_rows(changes, md), sum(count_changes(changes).values()), left)
+    return _fit(_rows(changes, md), len(changes), left)
 
 
 def _rows(changes: Changes, md: _Markdown) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -50,7 +50,7 @@ def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
         row.findings.append(finding)
     told = (sorted(row.findings, key=lambda finding: finding.severity.rank) for row in rows if row.findings)
     return Verdict(
-        records=tuple(in_page_order(_with_useful_placeholders(row.record for row in sound), config)),
+        records=tuple(in_page_order(_with_useful_placeholders([row.record for row in sound]), config)),
         broken=tuple(broken),
         findings=(*snapshot.findings, *chain.from_iterable(told)),
         rows_read=len(rows),
@@ -89,9 +89,8 @@ def _broken(row: Row, finding: Finding) -> Broken:
     return Broken(row.record._replace(name="") if is_damaged else row.record, finding, is_damaged)
 
 
-def _with_useful_placeholders(records: Iterable[Record]) -> list[Record]:
+def _with_useful_placeholders(records: Sequence[Record]) -> list[Record]:
     """Of a category's placeholder rows one is kept; none where it has no dataset: the page shows its own there."""
-    records = list(records)
     datasets = [record for record in records if not record.is_placeholder]
     covered = {record.category for record in datasets}
     useful = {record.category: record for record in records if record.is_placeholder and record.category in covered}
