@@ -172,9 +172,6 @@ def theme_is_known(row: Row, config: Config) -> Iterator[Finding]:
     yield row.info("theme", code, f"{problem} ; c'est la catégorie qui décide.", f"Ce devrait être « {right} ».")
 
 
-_FIGURE = re.compile("[0-9]")
-
-
 def status_is_known(row: Row, config: Config) -> Iterator[Finding]:
     cell = row["status"]
     if not cell.is_unknown:
@@ -185,7 +182,7 @@ def status_is_known(row: Row, config: Config) -> Iterator[Finding]:
         remedy = f"{_TO_WITHDRAW} {remedy}"
     elif looks_like_an_address(cell.typed) and free:
         remedy = f"C'est une adresse : déplacez-la en {free}. {remedy}"
-    elif _FIGURE.search(rest):
+    elif any(map(str.isdigit, rest)):
         remedy = f"{remedy} Une date ou un nombre ne se met pas ici.".strip()
     yield row.blocking("status", "statut-inconnu", "ce statut n'existe pas.", remedy, suggestion=cell.meant)
 
