@@ -133,12 +133,9 @@ def under_current_labels(published: Iterable[Record], config: Config) -> tuple[R
 
 def published_again(published: Iterable[Record]) -> list[Record]:
     """The published records, with withheld cells empty; without the records whose name is withheld."""
-    return [
-        Record._make(_shown(part) if isinstance(part, str) else tuple(map(_shown, part)) for part in record)
-        for record in published
-        if record.name != WITHHELD
-    ]
 
+    def shown(text: str) -> str:
+        return "" if text == WITHHELD else text
 
-def _shown(text: str) -> str:
-    return "" if text == WITHHELD else text
+    there = (record for record in published if record.name != WITHHELD)
+    return [Record._make((*map(shown, record[:-1]), tuple(map(shown, record.extra)))) for record in there]
