@@ -124,13 +124,15 @@ def _free_url_cell(row: Row) -> str:
     return row.cell_name("url") if "url" in row.tab.columns and not row["url"].text else ""
 
 
-_SEPARATOR = re.compile(r"\s*(?:[;|/+&,\n\r]| et | ou | [-–—] )\s*")
+_APART = r"(?:[^\w\s'-]|(?<!\w)-(?!\w)|\b(?:et|ou|puis)\b)"  # what stands between two labels; some hold it themselves
 
 
-def _side_by_side(raw: str, lookup: Mapping[str, str], around: str = "") -> list[str]:
-    """The labels that one cell holds; each may have these signs around it."""
-    parts = (fold(clean(part.strip(around))) for part in _SEPARATOR.split(raw))
-    return list(dict.fromkeys(lookup[part] for part in parts if part in lookup))
+def _side_by_side(raw: str, lookup: Mapping[str, str]) -> list[str]:
+    """The labels that one cell holds, with a sign or a word like « et » between them."""
+    labels = "|".join(map(re.escape, sorted(lookup, key=len, reverse=True)))
+    text = fold(clean(raw.replace("\n", ";")))[:500]  # more is no list of labels, and would take long
+    found = re.findall(rf"(?:^|{_APART})\W*+({labels})(?=\W*(?:$|{_APART}))", text)
+    return list(dict.fromkeys(map(lookup.__getitem__, found)))
 
 
 def category_is_known(row: Row, config: Config) -> Iterator[Finding]:
@@ -138,8 +140,7 @@ def category_is_known(row: Row, config: Config) -> Iterator[Finding]:
     if not cell.is_unknown:
         return
     lookup = config.lookup["category"]
-    several = _side_by_side(cell.raw, lookup, around=" []'\"«»")
-    if len(several) > 1:
+    if len(several := _side_by_side(cell.raw, lookup)) > 1:
         others = _quoted(several[1:])
         remedy = f"Une seule catégorie par ligne : gardez « {several[0]} » et recopiez la ligne pour {others}."
         yield row.blocking("category", "categories-multiples", "cette cellule contient plusieurs catégories.", remedy)
