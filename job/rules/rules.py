@@ -99,15 +99,16 @@ def _statuses(config: Config) -> str:
 
 
 _MAIL = re.compile(r"[^\s@/]+@[\w.-]+\.\w+")
-# Folded. In a name the word must stand apart: « (supprimé) BD TOPO », « Retiré : BD TOPO ».
-_WITHDRAWN = r"(?:a )?(?:(?:supprim|retir|abandonn|annul|enlev)(?:ee?s?|er)|ne (?:pas|plus) publier)\b"
-_WITHDRAWN_NAME = re.compile(rf"\W*{_WITHDRAWN}(?: ?[:)\]*-].*|\W*)|.*(?:[(\[]{_WITHDRAWN}.*[)\]]| - {_WITHDRAWN})\W*")
+# Folded. In a cell the word must stand apart: « (supprimé) BD TOPO », « BD TOPO, à retirer le 3 mai ». A plural tells
+# what a dataset holds: « Concessions (annulées) ».
+_WITHDRAWN = r"(?:a )?(?:(?:supprim|retir|abandonn|annul|enlev)(?:ee?|er)|ne (?:pas|plus) publier|doublon)"
+_WITHDRAWN_CELL = re.compile(rf"(?:^\W*|[^\w\s'-] ?| - )(?:ligne |jeu )?{_WITHDRAWN}\b(?! et remplace)")
 _WITHDRAWN_STATUS = re.compile(rf"\b{_WITHDRAWN}")
 _TO_WITHDRAW = "Pour retirer cette ligne de la page, supprimez-la du tableau."
 
 
 def name_names_a_dataset(row: Row, config: Config) -> Iterator[Finding]:
-    """A name is neither an address nor a word that withdraws the row."""
+    """A name is no address, and no cell says in words that the row is withdrawn."""
     name = row["name"].typed
     if looks_like_an_address(name):
         free = _free_url_cell(row)
@@ -115,8 +116,8 @@ def name_names_a_dataset(row: Row, config: Config) -> Iterator[Finding]:
         yield row.blocking("name", "nom-adresse", "c'est une adresse, pas un nom.", remedy)
     elif _MAIL.fullmatch(name):
         yield row.blocking("name", "nom-adresse", "c'est une adresse de messagerie, pas un nom.", "Tapez le nom ici.")
-    elif _WITHDRAWN_NAME.fullmatch(fold(name)):
-        yield row.blocking("name", "retrait-en-mots", "ce nom dit que la ligne est retirée.", _TO_WITHDRAW)
+    elif field := next((it for it in ROLES[:-2] if _WITHDRAWN_CELL.search(fold(row[it].typed))), ""):
+        yield row.blocking(field, "retrait-en-mots", "cette cellule dit que la ligne est retirée.", _TO_WITHDRAW)
 
 
 def _free_url_cell(row: Row) -> str:

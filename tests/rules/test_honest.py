@@ -145,6 +145,22 @@ def test_a_mistake_is_told_in_words_that_help(line: dict[str, str], config: Conf
     assert said == (line["severity"], line["cell"], line["message"])
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Concessions (annulées)",
+        "Installations nucléaires - abandonnées",
+        "Enlevés : véhicules en fourrière",
+        "BD TOPO (annule et remplace la version 2)",
+        "Trains supprimés",
+        "Retrait-gonflement des argiles",
+    ],
+)
+def test_a_name_may_speak_of_what_was_withdrawn(name: str, config: Config) -> None:
+    verdict = judge(sheet(row(name=name)), config)
+    assert (published(verdict), told(verdict)) == ([name], [])
+
+
 def test_every_message_is_good_french(config: Config) -> None:
     fields = {column.title: column.field for column in config.columns}
     one = [row(**{fields[line["column"]]: line["typed"]}) for line in MISTAKES if " + " not in line["column"]]
