@@ -182,8 +182,9 @@ def status_is_known(row: Row, config: Config) -> Iterator[Finding]:
     remedy, free = "" if cell.meant else _statuses(config), _free_url_cell(row)
     if _WITHDRAWN_STATUS.search(fold(cell.text)):
         remedy = f"{_TO_WITHDRAW} {remedy}"
-    elif looks_like_an_address(cell.typed) and free:
-        remedy = f"C'est une adresse : déplacez-la en {free}. {remedy}"
+    elif looks_like_an_address(cell.typed):
+        where = f" : déplacez-la en {free}" if free else ""
+        remedy = f"C'est une adresse{where}. {remedy}"
     elif any(map(str.isdigit, rest)):
         remedy = f"{remedy} Une date ou un nombre ne se met pas ici.".strip()
     yield row.blocking("status", "statut-inconnu", "ce statut n'existe pas.", remedy, suggestion=cell.meant)
