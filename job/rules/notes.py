@@ -7,6 +7,7 @@ name reads: with a producer, a ministry, a status or an address beside it, an od
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 from job.config import Config
 from job.rules.address import CONFIDENTIAL
@@ -60,11 +61,9 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
             return kind
     if row["category"].is_listed and row["status"].is_listed and row["name"].is_filled:
         return ""  # as nearly every row
-    texts = {field: cell.text for field, cell in zip(row.position, row.cells, strict=True) if cell.text}
-    titles = sum(config.titles.get(title_key(text)) == field for field, text in texts.items())
-    chosen = [row[field] for field in ("theme", "category", "ministry", "status") if row[field].is_filled]
-    fills_in_no_list = len(chosen) > 1 and not any(cell.is_listed or cell.meant or cell.fault for cell in chosen)
-    is_help = titles * 2 > len(texts) or (is_first and fills_in_no_list)  # a dataset may be called « Titre »
+    texts = [cell.text for cell in row.cells if cell.text]
+    titles = sum(title_key(text) in config.titles for text in texts)  # in any order; a dataset may be called « Titre »
+    is_help = titles * 2 > len(texts) or (is_first and _fills_in_no_list(row, config))
     return "" if _describes_a_dataset(row) and not is_help else "ligne-sans-jeu"
 
 
@@ -78,6 +77,16 @@ def _what_it_says(field: str, row: Row) -> str:
     # « Total » beside a name or an address is a slip: what is counted has neither.
     is_slip = field != "name" and (row["url"].is_filled or _LETTER.search(row["name"].text))
     return "" if is_slip else "ligne-de-total"
+
+
+def _fills_in_no_list(row: Row, config: Config) -> bool:
+    """Whether two cells or more are filled where people choose from a list, and the row holds nothing of any list."""
+    lists = {field: config.lookup.get(field, {}) for field in ("theme", "category", "ministry", "status")}
+    chosen = [row[field] for field in lists if row[field].is_filled]
+    if len(chosen) <= 1 or any(cell.is_listed or cell.meant or cell.fault for cell in chosen):
+        return False
+    # A dataset pasted one column off is no help row.
+    return {fold(cell.text) for cell in row.cells}.isdisjoint(chain.from_iterable(lists.values()))
 
 
 def _describes_a_dataset(row: Row) -> bool:

@@ -117,6 +117,9 @@ def test_rows_of_help_under_the_titles_are_told_once_each(line: list[str], confi
         (["Géo", "Adrese", "Base des gares", "IGN", "MTE", "En cours", ""], "bloquant B2 categorie-inconnue"),
         (["DonnÃ©es", "BÃ¢timents", "Base", "IGN", "CohÃ©sion", "PlanifiÃ©", ""], "bloquant B2 accents-abimes"),
         (["#REF!"] * 7, "bloquant B2 erreur-de-formule"),
+        # Pasted one column off.
+        (["Adresses", "BAN", "IGN", "MTE", "Disponible", "https://exemple.fr/1"], "bloquant B2 categorie-inconnue"),
+        (["", "Données géospatiales", "Adresses", "BAN", "IGN", "MTE", "Disponible"], "bloquant B2 categorie-inconnue"),
     ],
 )
 def test_a_row_of_help_is_only_what_no_list_knows(config: Config, first: list[str], remark: str) -> None:
