@@ -9,6 +9,7 @@ from itertools import chain
 
 from job.config import Config
 from job.model import Broken, Finding, Record, Severity, Snapshot, Verdict
+from job.rules.address import CONFIDENTIAL
 from job.rules.notes import KINDS, what_it_is
 from job.rules.row import Row, read_rows
 from job.rules.rules import (
@@ -59,11 +60,11 @@ def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
 
 
 def _of_no_dataset(row: Row, kind: str, config: Config) -> list[Finding]:
-    """One remark on the row; and what is dangerous in it all the same."""
+    """One remark on the row; and what is confidential in it all the same."""
     field = next(field for field in ("name", "category", *row.position) if row[field].text)
     problem, remedy = KINDS[kind]
     remark = row.info(field, kind, f"{problem.format(one=config.list.one)} ; elle n'est pas publiée.", remedy)
-    unfit = content_is_fit_to_publish(row, config)
+    unfit = (finding for finding in content_is_fit_to_publish(row, config) if finding.code in CONFIDENTIAL)
     return [remark, *(replace(finding, severity=Severity.TO_FIX, effect="") for finding in unfit)]
 
 

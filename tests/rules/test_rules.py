@@ -261,6 +261,13 @@ def test_a_secret_in_a_row_that_is_no_dataset_is_still_reported(config: Config) 
     assert remarks(judge(sheet(note), config)) == ["à corriger D2 coordonnees-personnelles", "info C2 ligne-sans-jeu"]
 
 
+def test_a_formula_that_waits_for_its_row_to_be_filled_in_asks_nothing_of_anybody(config: Config) -> None:
+    for field in ("theme", "ministry"):
+        assert remarks(judge(sheet(row(), BLANK | {field: "#N/A"}), config)) == [
+            f"info {LETTERS[field]}3 ligne-sans-jeu"
+        ]
+
+
 def test_a_secret_in_the_status_of_a_dataset_blocks_it(config: Config) -> None:
     (broken,) = judge(sheet(BLANK | {"name": "Cadastre", "status": "mdp : azerty42"}), config).broken
     assert (broken.record.name, broken.finding.severity) == ("Cadastre", Severity.BLOCKING)
