@@ -306,11 +306,12 @@ def test_nothing_withdrawn_comes_back_from_another_tab(beside: str, config: Conf
     assert told(judge(second, config)) == [remark]
 
 
-def test_a_dataset_moved_to_a_visible_tab_of_archives_leaves_the_page(config: Config) -> None:
-    archives = Grid("Archives", 7, [GOOD[0], GOOD[-1]])
-    second = read(config, GOOD[:-1], archives)
+@pytest.mark.parametrize("title", ["Archives", "Lignes supprimées", "Jeux retirés", "Poubelle"])
+def test_a_dataset_moved_to_a_visible_tab_of_what_is_over_leaves_the_page(title: str, config: Config) -> None:
+    over = Grid(title, 7, [GOOD[0], GOOD[-1]])
+    second = read(config, GOOD[:-1], over)
     assert [record.name for record in next_night(read(config, GOOD), second, config).removed] == ["Jeu F"]
-    assert told(judge(second, config)) == ["à corriger Archives onglet-copie"]
+    assert told(judge(second, config)) == [f"à corriger {title} onglet-copie"]
 
 
 COLUMNS = {
