@@ -118,7 +118,8 @@ def find_header(grid: Grid, config: Config) -> Header | None:
         is_own = len(missing) > 1 or ours < _LEAST_TITLES or config.sheet.ignores(grid.title)
         if is_own and not grid.is_expected:
             return None
-        remedy = "Rétablissez les titres de colonnes, sur une même ligne, parmi les dix premières."
+        remedy = "Rétablissez les titres de colonnes, sur une même ligne, parmi les dix premières"
+        remedy += "." if grid.is_expected else " ; si cet onglet n'est pas à publier, masquez-le."
         raise JobError(f"{place} : {_missing(missing, grid.rows[row:], row, config)} {remedy} {UNCHANGED}")
     for name, doubles in found.items():
         if len(doubles) > 1:

@@ -329,7 +329,8 @@ def test_a_column_that_one_tab_lacks_is_empty_there(config: Config) -> None:
             [[*TITLES[:5], "Statut d'ouv.", "URL"], *lines("Jeu K")],
             (
                 "Onglet « Culture » : il manque la colonne « Statut ». Titres non reconnus : F1 « Statut d'ouv. ». "
-                "Rétablissez les titres de colonnes, sur une même ligne, parmi les dix premières. Rien n'a été modifié."
+                "Rétablissez les titres de colonnes, sur une même ligne, parmi les dix premières ; si cet onglet n'est "
+                "pas à publier, masquez-le. Rien n'a été modifié."
             ),
         ),
         (
