@@ -315,7 +315,7 @@ _IDENTIFIER = re.compile(
 )
 _LIST = re.compile(
     r"\b(?:departements?|dep(?:t?s)?|dpts?|ddt|dreal|regions?|academies?|zones?|sections?|feuilles?|lots?|version|nc|sh|hs"
-    r"|cp[acf]|taric|tarif\w*|naf|ape|nomenclature(?: [a-z]+)?|cadastrale)[ :]{0,2}$"
+    r"|cp[acf]|taric|tarif\w*|naf|ape|nomenclature(?: [a-z]+)?|cadastrale)[ .:]{0,2}$"
 )
 _UNIT = re.compile(r" ?(?:€|euros?\b|habitants|emplois|km|%)")
 _NOT_A_CALL = re.compile(rf"\w|[/.]\w|-[^\W\d]|{_UNIT.pattern}")
