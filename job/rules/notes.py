@@ -40,11 +40,11 @@ _REMARK = re.compile(
     r"|contact|precisions?|todo|a noter)(?: ?[:!.(]| - |$)|n\.? ?b\b|p\.? ?s\b|nota\b"
     r"|a \w+(?:er|ir|oir|re)\b|\w+ez [a-z]|\w+(?:er|ir) (?:l[ae]s? |l')"  # « à revoir », « relancer la DGPR »
     r"|[\w ]+ = "  # what a colour means
-    r"|(?:voir|cf|merci|svp|aucune?|rien|pas (?:de|d'\w+|concern\w+)|sans objet|non concern\w+|en attente|en cours"
+    r"|(?:voir|cf|aucune?|rien|pas (?:de|d'\w+|concern\w+)|sans objet|non concern\w+|en attente|en cours"
     r"|doublon|pour memoire|jamais|(?:supprim|retir|abandonn|annul)ee?s?)(?![\w-])|ok$"
     r"|ne (?:pas|plus|rien)\b|(?:mis(?:e)? a jour|maj|relu|valide|verifie|modifie|vu) (?:le|par|en)\b"
-    r"|.*\b(?:sont|sera|seront|doit|doivent|faut|peut|peuvent|c'est|n'est|n'a|n'ont|j'ai|a ete|ont ete|vous|nous|votre"
-    r"|svp|il (?:y a|manque|reste)|ci-(?:dessous|dessus|joint|contre|apres))\b"
+    r"|.*\b(?:sont|sera|seront|doit|doivent|faut|peut|peuvent|c'est|n'est|n'a|n'ont|je|j'\w+|a ete|ont ete|vous|nous"
+    r"|votre|merci|svp|il (?:y a|manque|reste)|ci-(?:dessous|dessus|joint|contre|apres))\b"
     r"|(?:\S+ ){4,}.*\w{3}[.!?]$|.*[!?]$"  # a sentence
     r"|(?:somme|moyenne|nombre|nb|compte)\W*[0-9 ]*$|sous[ -]?tota|total (?!de|du)"
     r"|(?:total|nombre|nb|soit)\b.*[:=(] ?[0-9]|[0-9 ]+(?:jeux|lignes)\b"
