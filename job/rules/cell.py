@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
 from typing import NamedTuple
 
 from job.config import Config
 from job.content import LOOK_ALIKE, content_fault
+from job.model import ROLES
 from job.rules.address import CONFIDENTIAL, Refusal, public_address
 from job.text import MONTHS, clean, fold, has_foreign_letters, iso_date, nearest, without_marks
 
@@ -69,6 +69,9 @@ class Cells(dict[str, Cell]):
         self.kind, self.lookup = config.kinds[field], config.lookup.get(field, {})
         self.is_list = field in _CLOSED or self.kind == "choice"
         self.to_come = fold(config.placeholder)
+        is_prose = self.kind == "text" and field not in ROLES  # « en attente du décret » is a reason
+        words = () if is_prose else config.vocabulary.nothing
+        self.beginnings = tuple(f"{word} " for word in words if " " in word)
 
     def __missing__(self, raw: str) -> Cell:
         judge = self._address if self.kind == "address" else self._label
@@ -108,25 +111,19 @@ class Cells(dict[str, Cell]):
     def _silent(self, raw: str, text: str, key: str) -> Cell | None:
         """The cell, when it tells nothing of the dataset: « n/c », « idem », « A venir »."""
         is_listed, is_ditto = key in self.lookup, bool(_DITTO.fullmatch(key))
-        if not is_listed and (is_ditto or _says_nothing(self.field, key, self.config.vocabulary.nothing)):
+        if not is_listed and (is_ditto or self._says_nothing(key)):
             return Cell(raw, text, text, says_nothing=True, is_ditto=is_ditto)
         if key != self.to_come:
             return None
         value = self.config.placeholder if self.field in ("name", "status") else ""
         return Cell(raw, text, text, value, is_listed, is_to_come=True)
 
-
-def _says_nothing(field: str, key: str, words: frozenset[str]) -> bool:
-    """Whether it is punctuation, a word that says nothing, or begins with several that do: « à préciser par X »."""
-    if not (_NAMES if field in ("producer", "ministry") else _SAYS).search(key):
-        return True
-    bare, beginnings = _LAST_BRACKETS.sub("", key).strip(_AROUND), _beginnings(words)
-    return key in words or bare in words or key.startswith(beginnings) or bare.startswith(beginnings)
-
-
-@cache
-def _beginnings(words: frozenset[str]) -> tuple[str, ...]:
-    return tuple(f"{word} " for word in words if " " in word)
+    def _says_nothing(self, key: str) -> bool:
+        """Whether it is punctuation, a word that says nothing, or begins with several that do: « à préciser par X »."""
+        if not (_NAMES if self.field in ("producer", "ministry") else _SAYS).search(key):
+            return True
+        words, bare = self.config.vocabulary.nothing, _LAST_BRACKETS.sub("", key).strip(_AROUND)
+        return key in words or bare in words or key.startswith(self.beginnings) or bare.startswith(self.beginnings)
 
 
 def _meant(field: str, text: str, lookup: Mapping[str, str], config: Config) -> str:
