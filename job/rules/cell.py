@@ -142,4 +142,4 @@ _DATE_BEHIND = re.compile(  # folded: « Planifié T3 2026 », « Prévu pour fi
     r"\W+(?:(?:\d+(?:er?|eme)?|[ts]\d|fin|debut|mi|en|pour|courant|d'ici|au|le|trimestre|semestre"
     rf"|{'|'.join(map(fold, MONTHS))})\b\W*)+$"
 )
-_ASIDE = re.compile(r" ?[(/:]| - ")  # « MTECT (CGDD) »
+_ASIDE = re.compile(r" ?[(/:?]| - ")  # « MTECT (CGDD) », « MTE ? »
