@@ -35,12 +35,12 @@ _EXAMPLE = re.compile(
 _LETTER = re.compile(r"[^\W\d_]")
 # Folded: what no dataset is called. Asked only of a name with nothing but its category beside it.
 _REMARK = re.compile(
-    r"[*→>]|->|\(.*\)$|.*:$"  # a mark in front, brackets around, a colon behind
+    r"[*→>]|->|\(.*\)$|.*:$|[\W\d_]*$"  # a mark in front, brackets around, a colon behind; no letter
     r"|(?:notes?|remarques?|attention|important|rappel|sources?|legende|infos?|informations?|avertissement|commentaires?"
     r"|contact|precisions?|todo|a noter)(?: ?[:!.(]| - |$)|n\.? ?b\b|p\.? ?s\b|nota\b"
     r"|a \w+(?:er|ir|oir|re)\b|\w+ez [a-z]|\w+(?:er|ir) (?:l[ae]s? |l')"  # « à revoir », « relancer la DGPR »
     r"|[\w ]+ = "  # what a colour means
-    r"|(?:voir|cf|aucune?|rien|pas (?:de|d'\w+|concern\w+)|sans objet|non concern\w+|en attente|en cours"
+    r"|(?:voir|cf|aucune?|rien|pas (?:de|d'\w+|encore|concern\w+)|sans objet|non(?: \w+)?$|en attente|en cours"
     r"|doublon|pour memoire|jamais|(?:supprim|retir|abandonn|annul)ee?s?)(?![\w-])|ok$"
     r"|ne (?:pas|plus|rien)\b|(?:mis(?:e)? a jour|maj|relu|valide|verifie|modifie|vu) (?:le|par|en)\b"
     r"|.*\b(?:sont|sera|seront|doit|doivent|faut|peut|peuvent|c'est|n'est|n'a|n'ont|je|j'\w+|a ete|ont ete|vous|nous"
