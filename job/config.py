@@ -355,18 +355,18 @@ class Config(_Part):
         """The fields that differ, the theme excepted: it follows from the category."""
         return tuple(field for field in self.fields[1:] if self.value(pair.old, field) != self.value(pair.new, field))
 
-    def has(self, field: str) -> bool:
-        return any(column.field == field for column in self.columns)
-
-    def column(self, field: str) -> Column:
-        return next(column for column in self.columns if column.field == field)
+    @cached_property
+    def column(self) -> Mapping[str, Column]:
+        """Field → its column."""
+        return {column.field: column for column in self.columns}
 
     def title(self, field: str) -> str:
-        return self.column(field).title
+        return self.column[field].title
+
+    @cached_property
+    def status(self) -> Mapping[str, Status]:
+        """Canonical label → the status."""
+        return {status.label: status for status in self.vocabulary.statuses}
 
     def promises_access(self, label: str) -> bool:
-        return any(status.label == label and status.promises_access for status in self.vocabulary.statuses)
-
-    def status(self, label: str) -> Status:
-        """The status with this canonical label."""
-        return next(status for status in self.vocabulary.statuses if status.label == label)
+        return label in self.status and self.status[label].promises_access

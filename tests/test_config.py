@@ -217,7 +217,7 @@ def test_further_columns_come_in_the_order_of_the_file_with_their_choices(tmp_pa
         ("reason", "text", False),
     ]
     assert (config.lookup["impact"], "reason" in config.lookup) == ({"oui": "Oui", "non": "Non"}, False)
-    assert (config.has("reason"), config.has("date"), config.title("reason")) == (True, False, "Motif")
+    assert ("reason" in config.column, "date" in config.column, config.title("reason")) == (True, False, "Motif")
 
 
 def test_columns_of_the_list_may_be_left_out(tmp_path: Path) -> None:

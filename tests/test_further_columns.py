@@ -91,7 +91,7 @@ def test_a_further_cell_that_is_required_is_asked_for(project: Path) -> None:
     path.write_text(before + column + after.replace("required = false", "required = true", 1), encoding="utf-8")
     config = load_config(path)
     (finding,) = judged(config, {"raisons": "n/c"}).findings
-    assert (finding.code, finding.cell, finding.remedy) == ("cellule-vide", "J2", config.column("raisons").help)
+    assert (finding.code, finding.cell, finding.remedy) == ("cellule-vide", "J2", config.column["raisons"].help)
 
 
 @pytest.mark.parametrize(

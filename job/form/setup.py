@@ -160,7 +160,7 @@ def _explained(table: _Table, config: Config) -> Iterator[Request]:
     rows = table.grid.resource.get("data", [{}])[0].get("rowData", ())[header.row : header.row + 1]
     notes = {at: cell.get("note", "") for row in rows for at, cell in enumerate(row.get("values", ()))}
     for field, at in header.columns.items():
-        column = config.column(field)
+        column = config.column[field]
         yield _protect(table.title(at))
         is_somebodys = notes.get(at) and not notes[at].endswith(_NOTE_END)
         note = {} if is_somebodys else {"note": f"{what_to_type(column, config)}\n{_NOTE_END}"}

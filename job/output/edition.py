@@ -34,7 +34,7 @@ _OF_ITS_CATEGORY = ("categorie", "categorie_uri", "thematique", "thematique_uri"
 
 def _titles(config: Config, *, further: bool) -> dict[str, str]:
     """Column of the data file → field, of this list; `further`: with the columns that only this list has."""
-    roles = {title: field for title, field in _FIELDS.items() if field == "theme" or config.has(field)}
+    roles = {title: field for title, field in _FIELDS.items() if field == "theme" or field in config.column}
     return roles | {column.field: column.field for column in config.extra if further}
 
 
@@ -42,7 +42,9 @@ def _columns(records: Sequence[Record], config: Config) -> dict[str, list[str]]:
     """Column of the data file → its texts, with the addresses of theme and category in the EU vocabulary last."""
     uris = {category.label: (theme.uri, category.uri) for theme in config.themes for category in theme.categories}
     titles = _titles(config, further=any(record.extra for record in records))
-    columns = {title: [config.value(record, field) for record in records] for title, field in titles.items()}
+    places, blanks = {field: place for place, field in enumerate(config.fields)}, ("",) * len(config.extra)
+    rows = [(*record[:-1], *(record.extra or blanks)) for record in records]
+    columns = {title: [row[places[field]] for row in rows] for title, field in titles.items()}
     for position, title in enumerate(_URIS):
         columns[title] = [uris.get(record.category, ("", ""))[position] for record in records]
     return columns
@@ -146,7 +148,7 @@ def _dataset(rows: Sequence[dict[str, str]]) -> dict[str, Any]:
 
 def _described(title: str, field: str, config: Config) -> dict[str, Any]:
     """A field of the Table Schema."""
-    column = config.column(field) if config.has(field) else None  # a list may tell the theme from the category
+    column = config.column.get(field)  # a list may tell the theme from the category
     is_closed = field in ("theme", "category", "status") or bool(column and column.choices)
     enum = {"enum": [escape_csv(label) for label in config.labels(field)]} if is_closed else {}
     return {

@@ -22,7 +22,7 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
     """
     _refuse_unknown(records, config)
     further = [column.field for column in config.extra if column.on_page]
-    fields = ["name", *(field for field in ("producer", "ministry", "status") if config.has(field))]
+    fields = ["name", *(field for field in ("producer", "ministry", "status") if field in config.column)]
     fields += [field for field in further if any(config.value(record, field) for record in records)]
     rows: dict[str, list[Trusted]] = {label: [] for label in config.theme_of}  # the cells as the table has them
     for record in records:
@@ -61,7 +61,7 @@ def _refuse_unknown(records: Sequence[Record], config: Config) -> None:
 
 
 def _is_accessible(record: Record, config: Config) -> bool:
-    return config.promises_access(record.status) and bool(record.url or not config.has("url"))
+    return config.promises_access(record.status) and bool(record.url or "url" not in config.column)
 
 
 def _cell(record: Record, field: str, config: Config) -> str:

@@ -42,7 +42,7 @@ class Row:
         extra = tuple(self[column.field].value for column in self.config.extra) if further else ()
         is_silent = not (name.is_filled or any(cell.is_filled for cell in self.cells[3:]))
         self.is_placeholder = is_silent and not any(cell.fault for cell in self.cells)
-        self.status = self.config.status(status.value) if status.value else None
+        self.status = self.config.status.get(status.value)
         self.record = Record(
             theme=self.config.theme_of.get(category.value, ""),
             category=category.value,

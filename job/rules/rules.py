@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from job.config import Config
 from job.content import FAULTS
@@ -66,11 +67,13 @@ def row_is_complete(row: Row, config: Config) -> Iterator[Finding]:
 
 
 def _missing(row: Row, config: Config) -> list[str]:
-    missing = [field for field in config.needed if row[field].says_nothing and field in row.tab.columns]
+    silent = (field for field, cell in zip(row.position, row.cells, strict=True) if cell.says_nothing)
+    missing = [field for field in silent if field in config.needed and field in row.tab.columns]
     if row["category"].is_to_come:
         missing.append("category")
     missing += [field for field, cell in row.altered if cell.is_ditto and field not in (*ROLES, *missing)]
-    is_promised = row.status and row.status.promises_access and config.has("url") and not row.tab.has_unknown_addresses
+    can_be_told = "url" in config.column and not row.tab.has_unknown_addresses
+    is_promised = can_be_told and row.status and row.status.promises_access
     if row["url"].is_ditto or (is_promised and not row["url"].is_filled):
         missing.append("url")
     return missing
@@ -91,7 +94,7 @@ def _why_empty(row: Row, field: str, config: Config) -> tuple[str, str]:
         there = "Tapez l'adresse" if field in row.tab.columns else f"Ajoutez une colonne « {config.title(field)} »"
         return problem, f"{there}, ou changez le statut."
     problem = "cette cellule est lue comme une cellule vide." if row[field].text else "cette cellule est vide."
-    return problem, _statuses(config) if field == "status" else config.column(field).help
+    return problem, _statuses(config) if field == "status" else config.column[field].help
 
 
 def _statuses(config: Config) -> str:
@@ -116,8 +119,13 @@ def name_names_a_dataset(row: Row, config: Config) -> Iterator[Finding]:
         yield row.blocking("name", "nom-adresse", "c'est une adresse, pas un nom.", remedy)
     elif _MAIL.fullmatch(name):
         yield row.blocking("name", "nom-adresse", "c'est une adresse de messagerie, pas un nom.", "Tapez le nom ici.")
-    elif field := next((it for it in ROLES[:-2] if _WITHDRAWN_CELL.search(fold(row[it].typed))), ""):
+    elif field := next((it for it in ROLES[:-2] if _withdraws(row[it].typed)), ""):
         yield row.blocking(field, "retrait-en-mots", "cette cellule dit que la ligne est retirée.", _TO_WITHDRAW)
+
+
+@lru_cache(maxsize=1_000)  # producers and ministries come back
+def _withdraws(text: str) -> bool:
+    return bool(_WITHDRAWN_CELL.search(fold(text)))
 
 
 def _free_url_cell(row: Row) -> str:
@@ -153,7 +161,7 @@ def category_is_known(row: Row, config: Config) -> Iterator[Finding]:
         remedy, problem = "", "cette catégorie n'existe pas."
         if not cell.meant:
             alike = _quoted(most_alike(cell.text, lookup))
-            remedy = f"Les plus proches : {alike}." if alike else config.column("category").help
+            remedy = f"Les plus proches : {alike}." if alike else config.column["category"].help
         yield row.blocking("category", "categorie-inconnue", problem, remedy, suggestion=cell.meant)
 
 
@@ -226,7 +234,7 @@ def cells_hold_what_their_column_asks(row: Row, config: Config) -> Iterator[Find
             remedy = "Tapez un jour, un mois et une année, comme 31/12/2026."
             why = Refusal("date-illisible", "ce n'est pas une date précise.", remedy)
         elif kind == "choice" and cell.is_unknown:
-            remedy = "" if cell.meant else f"Valeurs admises : {', '.join(config.column(field).choices)}."
+            remedy = "" if cell.meant else f"Valeurs admises : {', '.join(config.column[field].choices)}."
             why = Refusal("valeur-inconnue", "cette valeur n'est pas dans la liste.", remedy, suggestion=cell.meant)
         if why and field == "name":
             yield row.blocking(field, why.code, why.problem, why.remedy)

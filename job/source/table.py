@@ -285,7 +285,7 @@ def _column(field: str, grid: Grid, header: Header) -> tuple[list[str], dict[int
 
 def _remarks(grid: Grid, header: Header, rows: pd.DataFrame, config: Config) -> Iterator[Finding]:
     """Somebody's own columns; without an address column, one whose title should be that; rows that look withdrawn."""
-    wants_addresses = config.has("url") and "url" not in header.columns
+    wants_addresses = "url" in config.column and "url" not in header.columns
     for column, (typed_title, *cells) in enumerate(zip_longest(*grid.rows[header.row :], fillvalue="")):
         if column in header.columns.values():
             continue

@@ -324,14 +324,14 @@ BLOCKS, ASKED = (
     ],
 )
 def test_a_note_says_what_an_empty_cell_entails(field: str, told: str, config: Config) -> None:
-    assert plain(what_to_type(config.column(field), config)) == f"{config.column(field).help} {told}"
+    assert plain(what_to_type(config.column[field], config)) == f"{config.column[field].help} {told}"
 
 
 def test_a_further_column_that_is_required_is_asked_for_in_its_note(shared: SharedSheet) -> None:
     shared.configure("required = false\nexplains = true", "required = true\nexplains = true")
     config = load_config(shared.folder / "config.toml")
-    told = [what_to_type(config.column(field), config) for field in ("raisons", "actions")]
-    assert told == [f"{config.column('raisons').help} {ASKED}", f"{config.column('actions').help} Facultatif."]
+    told = [what_to_type(config.column[field], config) for field in ("raisons", "actions")]
+    assert told == [f"{config.column['raisons'].help} {ASKED}", f"{config.column['actions'].help} Facultatif."]
 
 
 def test_a_list_without_addresses_asks_for_none(shared: SharedSheet) -> None:
@@ -342,7 +342,7 @@ def test_a_list_without_addresses_asks_for_none(shared: SharedSheet) -> None:
 
 @pytest.mark.parametrize("field", ROLES)
 def test_what_an_empty_cell_entails_is_what_the_rules_do(field: str, config: Config) -> None:
-    title, text = config.title(field), what_to_type(config.column(field), config)
+    title, text = config.title(field), what_to_type(config.column[field], config)
     for status in config.vocabulary.statuses:
         asked = findings({**example(config), "status": status.label, field: ""}, config).get(title)
         blocks = asked is not None and asked.severity is Severity.BLOCKING
@@ -365,7 +365,7 @@ def test_the_instructions_say_what_the_rules_do(config: Config) -> None:
 
 @pytest.mark.parametrize("field", ["theme", "category", "ministry", "status"])
 def test_every_choice_of_a_list_is_published_as_it_is(field: str, config: Config) -> None:
-    for label in choices(config.column(field), config):
+    for label in choices(config.column[field], config):
         category = next((category for category, theme in config.theme_of.items() if theme == label), "Adresses")
         cells = {**SOUND, "category": category, field: label, "link": ""}
         cells["theme"] = config.theme_of[cells["category"]]
