@@ -75,7 +75,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     it.add_argument("--check", action="store_true", help="n'écrit que le dossier du rapport")
     it.add_argument("--accept", action="store_true", help="laisse passer une fois le refus d'un garde-fou")
     it.add_argument("--github", type=Path, metavar="DOSSIER", help="ce que GitHub a répondu (ask-github.sh)")
-    command("setup", commands.setup, "Prépare le tableau Google : titres, listes déroulantes, mode d'emploi.")
+    it = command("setup", commands.setup, "Prépare le tableau Google : titres, listes déroulantes, mode d'emploi.")
+    it.add_argument("--from", dest="source", type=Path, metavar="FICHIER.csv", help="lignes d'un tableau neuf et vide")
     command("render", commands.render, "Reconstruit la page depuis les données publiées, sans lire le tableau.")
     command("doctor", commands.doctor, "Dit ce qui est en place pour une nuit, et ce qui manque.")
 

@@ -68,8 +68,9 @@ def setup(options: argparse.Namespace, config: Config, environ: Mapping[str, str
     """The Google Sheet, made the shared form."""
     from job.source import google  # noqa: PLC0415  its libraries are heavy
 
+    rows = read_csv(options.source, config).rows if options.source else None
     client = google.open_sheet(config, writes=True)
-    requests, lines = plan_form(google.fetch_spreadsheet(client, config, MASK).grids, config)
+    requests, lines = plan_form(google.fetch_spreadsheet(client, config, MASK).grids, config, rows)
     google.send_requests(client, config, requests)
     _say("\n".join(lines))
 

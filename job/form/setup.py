@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
+import pandas as pd
+
 from job.config import Column, Config
-from job.model import ROLES
+from job.model import ROLES, UNCHANGED, JobError
 from job.output.escape import Trusted, render_template
 from job.source.table import INSTRUCTIONS_GID, INSTRUCTIONS_TAB, Grid, Header, chosen_grids, find_header, our_tab, where
 from job.text import clean, plural
@@ -31,15 +33,25 @@ _NOTE_END = f"Voir l'onglet « {INSTRUCTIONS_TAB} »."  # the last line of our n
 _ALWAYS = '=("robot"<>"")*'  # the start of our conditional formats' formulas, likewise; it is true
 
 
-def plan_form(grids: Sequence[Grid], config: Config) -> tuple[list[Request], list[str]]:
+def plan_form(
+    grids: Sequence[Grid], config: Config, rows: pd.DataFrame | None = None
+) -> tuple[list[Request], list[str]]:
     """What turns a spreadsheet with these tabs into the shared form, and a French sentence on each of them.
 
+    Rows, as in a Snapshot, are filled into a new table.
+
     Raises:
-        JobError: a tab has some of the titles only.
+        JobError: a tab has some of the titles only; rows are to be filled in where something stands already.
     """
     tables = _tables(grids, config)
-    requests = [request for table in tables for request in _plan_table(table, config)]
-    done = "titres, notes, listes déroulantes, avertissements et couleurs sont en place."
+    fields = [column.field for column in config.new_sheet_columns]
+    lines: list[list[str]] = [] if rows is None else rows.reindex(columns=fields, fill_value="").to_numpy().tolist()
+    if rows is not None and [table.is_new for table in tables] != [True]:
+        remedy = "Videz l'onglet, ou partez d'une feuille neuve."
+        raise JobError(f"--from ne remplit qu'un tableau neuf : un seul onglet, et vide. {remedy} {UNCHANGED}")
+    requests = [request for table in tables for request in _plan_table(table, lines, config)]
+    done = "titres, notes, listes déroulantes, avertissements et couleurs sont en place"
+    done += f", avec {plural(len(lines), 'ligne')}." if lines else "."
     told = "en place."
     found = our_tab(grids, INSTRUCTIONS_TAB, INSTRUCTIONS_GID)
     if found and found.gid != INSTRUCTIONS_GID:
@@ -47,8 +59,8 @@ def plan_form(grids: Sequence[Grid], config: Config) -> tuple[list[Request], lis
     else:
         add_as = "" if found else INSTRUCTIONS_TAB
         requests += rewrite(INSTRUCTIONS_GID, render_instructions(config), (260, 720), add_as=add_as)
-    lines = [f"Onglet « {table.grid.name} » : {done}" for table in tables]
-    return requests, [*lines, f"Onglet « {INSTRUCTIONS_TAB} » : {told}"]
+    said = [f"Onglet « {table.grid.name} » : {done}" for table in tables]
+    return requests, [*said, f"Onglet « {INSTRUCTIONS_TAB} » : {told}"]
 
 
 # --- where the tables are ----------------------------------------------------------------------------------------
@@ -132,21 +144,21 @@ def _line(first: str, *second: str) -> list[NewCell]:
 # --- what a table needs ------------------------------------------------------------------------------------------
 
 
-def _plan_table(table: _Table, config: Config) -> Iterator[Request]:
-    """The titles where nothing stands yet; and all that is ours, anew."""
+def _plan_table(table: _Table, lines: Sequence[Sequence[str]], config: Config) -> Iterator[Request]:
+    """The titles and these lines where nothing stands yet; and all that is ours, anew."""
     gid, header, found = table.grid.gid or 0, table.header, table.grid.resource
     if not found:
         yield {"addSheet": {"properties": {"sheetId": gid, "title": table.grid.title}}}
     now = found.get("properties", {}).get("gridProperties", {})
     yield _resize(
         gid,
-        rows=max(now.get("rowCount", 1000), header.row + 2),
+        rows=max(now.get("rowCount", 1000), header.row + 2 + len(lines)),
         columns=max(now.get("columnCount", 26), max(header.columns.values()) + 1),
         frozen=max(now.get("frozenRowCount", 0), header.row + 1),
     )
     if table.is_new:  # values come before the rules, so that a mere alias gets in
         titles = [NewCell(column.title, is_bold=True) for column in config.new_sheet_columns]
-        yield from _fill(gid, [titles], [220] * len(titles))
+        yield from _fill(gid, [titles, *([NewCell(text) for text in line] for line in lines)], [220] * len(titles))
     for item in found.get("protectedRanges", ()):
         if item.get("description") == _OUR_RANGE:
             yield {"deleteProtectedRange": {"protectedRangeId": item["protectedRangeId"]}}

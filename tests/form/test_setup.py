@@ -6,12 +6,13 @@ import copy
 import csv
 import itertools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import BLANK, EXAMPLE, SOUND, SharedSheet, sheet
 from discovery import mask_mistakes, mistakes
-from fake_google import READ_WRITE, FakeCell, FakeTab
+from fake_google import READ_WRITE, SHEETS, FakeCell, FakeTab
 
 from job.config import Config
 from job.config_file import load_config
@@ -141,9 +142,17 @@ def test_a_further_column_has_the_rule_of_its_kind(shared: SharedSheet) -> None:
     run_again(shared)
 
 
-def test_the_form_is_a_sheet_without_rows(shared: SharedSheet) -> None:
+def test_the_form_is_a_sheet_without_rows_and_takes_some(shared: SharedSheet) -> None:
     shared.run("setup")
     assert shared.run("sync", "--check")[0] == 3  # no row to publish
+    shared.google.spreadsheet.tabs = [FakeTab("Feuille 1", 0, row_count=5)]
+    code, out, _ = shared.run("setup", "--from", EXAMPLE)
+    assert (code, shared.calls) == (0, [READ, WRITE])
+    assert out == f"Onglet « Feuille 1 » : {DONE}, avec 97 lignes.\n{INSTRUCTIONS}"
+    tab = shared.tab("Feuille 1")
+    assert [[tab.text(row, column) for column in range(7)] for row in range(tab.row_count)] == [*table(), [""] * 7]
+    code, out, _ = shared.run("sync", "--check")
+    assert (code, out.splitlines()[0]) == (0, "97 lignes lues")
 
 
 @pytest.mark.parametrize(
@@ -168,6 +177,24 @@ def test_the_form_goes_where_it_belongs(
     if len(titles) > 1:
         assert shared.tab(titles[0]) == before
     run_again(shared)
+
+
+@pytest.mark.parametrize(
+    "tabs",
+    [
+        pytest.param([FakeTab("A", 1, table()[:2])], id="rows"),
+        pytest.param([FakeTab("A", 1, table()[:1])], id="titles alone"),
+        pytest.param([FakeTab("A", 1, table()[:1]), FakeTab("B", 2, table()[:1])], id="two tables"),
+    ],
+)
+def test_rows_are_only_filled_into_a_new_table(shared: SharedSheet, tabs: list[FakeTab]) -> None:
+    shared.google.spreadsheet.tabs = tabs
+    sentence = (
+        "--from ne remplit qu'un tableau neuf : un seul onglet, et vide. "
+        "Videz l'onglet, ou partez d'une feuille neuve. Rien n'a été modifié.\n"
+    )
+    assert shared.run("setup", "--from", EXAMPLE) == (1, "", sentence)
+    assert shared.calls == [READ]
 
 
 # --- a sheet that is in use ---------------------------------------------------------------------------------------
@@ -528,3 +555,15 @@ def rule(kind: str, *values: dict[str, str]) -> dict[str, Any]:
 )  # fmt: skip
 def test_the_description_refuses_what_google_would(request_: dict[str, Any], mistake: str) -> None:
     assert f"Request{mistake}" in mistakes(request_, "Request")
+
+
+def test_what_stands_in_the_file_never_becomes_a_formula(shared: SharedSheet, tmp_path: Path) -> None:
+    rows = table()[:4]
+    rows[1][2], rows[2][4] = "=IMPORTXML(1;2)", "+1"
+    path = tmp_path / "rows.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    assert shared.run("setup", "--from", path)[0] == 0
+    (sent,) = [seen.body.decode() for seen in shared.google.seen if seen.method == WRITE and seen.host == SHEETS]
+    assert "IMPORTXML" in sent
+    assert not {"formulaValue", "numberValue", "boolValue"} & set(sent.replace('"', " ").split())
