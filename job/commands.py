@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from job.changes.compare import compare, keep_last_good_versions
 from job.changes.decide import PullRequest, decide, read_pulls
-from job.changes.guards import refuse_suspicious
+from job.changes.guards import suspicion
 from job.config import Config
 from job.doctor import examine
 from job.form.feedback import follow_up
 from job.form.setup import MASK, Request, plan_form
-from job.model import UNCHANGED, JobError, Night, Record, Snapshot
+from job.model import REFUSED, UNCHANGED, JobError, Night, Record, Snapshot
 from job.output.escape import escape_log
 from job.output.figures import render_log
 from job.output.files import publish_files, read_published, stage_again, stage_published, write_reports
@@ -45,9 +45,10 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     has_preview = not options.check and choice.decision in ("open", "update") and bool(site_of(config.output.data))
     night = Night(snapshot, verdict, published, records, changes, kept, since_review, *outcome, has_preview=has_preview)
 
+    night = night if options.accept else replace(night, refusal=suspicion(night, under_review, config))
     body = write_reports(night, choice, config)
-    if not options.accept:
-        refuse_suspicious(night, under_review, config)
+    if night.refusal:
+        raise JobError(night.refusal, REFUSED)
     if not options.check:
         publish_files(staged)
         if failure := _send(client, config, requests):

@@ -249,6 +249,7 @@ class Night:
     decision: str  # what becomes of the pull request
     run: str = ""  # web address of the run, "" on a laptop
     has_preview: bool = False  # the run also builds the site with the proposed page
+    refusal: str = ""  # by a guard: what it says, in French
     feedback_failure: str = ""  # why the findings could not be written into the sheet: a French sentence
 
     @cached_property

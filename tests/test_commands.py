@@ -239,6 +239,10 @@ def test_a_suspicious_night_is_refused_and_leaves_its_evidence(
     changed = {name for name in {**before, **after} if before.get(name) != after.get(name)}
     assert {name for name in changed if not name.startswith("build/")} == set()
     assert changed >= {"build/report.md", "build/summary.json"}
+    report = (project / "build" / "report.md").read_text(encoding="utf-8")
+    assert report.startswith("**Rien n'est proposé cette nuit :** `")
+    assert sentence in report
+    assert "Accepter" not in report
 
 
 def test_lines_left_blank_are_no_trouble(project: Path, run: Run) -> None:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from job.config import Config
-from job.model import REFUSED, Changes, Finding, JobError, Night, Record, count_datasets
+from job.model import Changes, Finding, Night, Record, count_datasets
 from job.text import plural, shorten
 
 _FIRST = 5  # rows that a refusal names
@@ -21,21 +21,17 @@ _RESTORE = "Rétablissez le tableau depuis son historique ; si c'est voulu, rela
 _NOT_CHANGED = "La page n'a pas été modifiée."
 
 
-def refuse_suspicious(night: Night, under_review: Sequence[Record] | None, config: Config) -> None:
-    """Let a night through, or not.
+def suspicion(night: Night, under_review: Sequence[Record] | None, config: Config) -> str:
+    """Why this night is not let through, "" when it is.
 
     What the robot's own open pull request proposes already is not counted again: a person looks at it anyway.
-
-    Raises:
-        JobError: exit code 3.
     """
     too_few = _too_few(night, config)
     refusal = too_few or next(_too_much(night.changes, night.before.total(), night.kept, config), "")
     if refusal and not too_few and night.since_review is not None:
         before = count_datasets(under_review or ()).total()
         refusal = next(_too_much(night.since_review, before, night.kept, config), "")
-    if refusal:
-        raise JobError(f"{refusal} {_RESTORE} {_NOT_CHANGED}", REFUSED)
+    return f"{refusal} {_RESTORE} {_NOT_CHANGED}" if refusal else ""
 
 
 def _too_few(night: Night, config: Config) -> str:

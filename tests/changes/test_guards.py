@@ -10,9 +10,9 @@ import pytest
 from conftest import sheet
 from nights import night_of
 
-from job.changes.guards import refuse_suspicious
+from job.changes.guards import suspicion
 from job.config import Config
-from job.model import REFUSED, Broken, Finding, JobError, Record, Severity, Verdict
+from job.model import Broken, Finding, Record, Severity, Verdict
 
 MANY = [
     Record("Données géospatiales", "Adresses", f"Jeu {n}", f"P{n}", "M", "Planifié", f"https://x.fr/{n}")
@@ -32,12 +32,8 @@ def refusal(
 ) -> str:
     """What the guards say, "" when they let the night through."""
     given = verdict or Verdict(tuple(records), (), (), len(records))
-    try:
-        night = night_of(sheet(), given, published, records, under_review, kept=tuple(kept))
-        refuse_suspicious(night, under_review, config)
-    except JobError as error:
-        return f"{error} [{error.exit_code}]"
-    return ""
+    night = night_of(sheet(), given, published, records, under_review, kept=tuple(kept))
+    return suspicion(night, under_review, config)
 
 
 def each(change: Callable[[int], dict[str, Any]], count: int = 100) -> list[Record]:
@@ -75,7 +71,7 @@ def test_rows_that_go(case: str, published: list[Record], records: list[Record],
 
 
 def test_the_refusal_names_the_first_rows(config: Config) -> None:
-    assert refusal(MANY, [], config).endswith(f"La page n'a pas été modifiée. [{REFUSED}]")
+    assert refusal(MANY, [], config).endswith("La page n'a pas été modifiée.")
     assert "« Jeu 0 », « Jeu 1 », « Jeu 2 », « Jeu 3 », « Jeu 4 » et 45 autres" in refusal(MANY, MANY[50:], config)
 
 
