@@ -1,16 +1,16 @@
-"""One cell, judged by itself: what was typed, what a message may quote of it, what it stands for."""
+"""One cell, judged by itself: what was typed, what it stands for, and what is wrong with it whatever stands beside."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from job.config import Config
-from job.content import LOOK_ALIKE, content_fault
+from job.content import FAULTS, LOOK_ALIKE, content_fault
 from job.model import ROLES
-from job.rules.address import CONFIDENTIAL, Refusal, public_address
-from job.text import MONTHS, clean, fold, has_foreign_letters, iso_date, nearest, without_marks
+from job.rules.address import CONFIDENTIAL, Refusal, looks_like_an_address, public_address
+from job.text import MONTHS, clean, fold, has_foreign_letters, iso_date, most_alike, nearest, without_marks
 
 _CLOSED = ("theme", "category", "status", "ministry")  # lists that people choose from
 _NAMES = re.compile(r"[^\W\d_]")  # a producer and a ministry have letters
@@ -25,6 +25,15 @@ _AROUND = " ()[]<>{}.…:;,!?*_-"
 # A no-break space is good French typography: no finding says that it is published as a plain one.
 _FINE_SPACES = re.compile(r"[\u00a0\u202f\u2009]")
 
+_MAIL = re.compile(r"[^\s@/]+@[\w.-]+\.\w+")
+# Folded. In a cell the word must stand apart: « (supprimé) BD TOPO », « BD TOPO, à retirer le 3 mai ». A plural tells
+# what a dataset holds: « Concessions (annulées) ».
+_WITHDRAWN = r"(?:a )?(?:(?:supprim|retir|abandonn|annul|enlev)(?:ee?|er)|ne (?:pas|plus) publier|doublon)"
+_WITHDRAWN_CELL = re.compile(rf"(?:^\W*|[^\w\s'-] ?| - )(?:ligne |jeu )?{_WITHDRAWN}\b(?! et remplace)")
+_WITHDRAWN_STATUS = re.compile(rf"\b{_WITHDRAWN}")
+_TO_WITHDRAW = "Pour retirer cette ligne de la page, supprimez-la du tableau."
+WITHDRAWN = "retrait-en-mots"
+
 
 class Cell(NamedTuple):
     """One cell, judged by itself."""
@@ -35,8 +44,7 @@ class Cell(NamedTuple):
     value: str = ""  # the label, text or address it stands for, "" when there is none to publish
     is_listed: bool = False  # it is a label of its field's list, or an alias of one
     meant: str = ""  # the label that was probably meant instead, "" in doubt
-    fault: str = ""  # the code of what makes it unfit to be repeated (job/content.py)
-    refusal: Refusal | None = None  # why its address is not published
+    refusal: Refusal | None = None  # why nothing of it is published, whatever stands beside it
     is_ditto: bool = False  # « idem »: the value of the row above is meant
     says_nothing: bool = False  # empty, « n/c », « idem »
     is_to_come: bool = False  # « A venir », however it is spelt
@@ -45,11 +53,6 @@ class Cell(NamedTuple):
     def is_filled(self) -> bool:
         """Whether it tells something of the dataset."""
         return not (self.says_nothing or self.is_to_come)
-
-    @property
-    def is_unknown(self) -> bool:
-        """Whether it says something that is not understood: no label of its list, no date."""
-        return bool(self.typed) and self.is_filled and not self.value
 
     @property
     def is_neat(self) -> bool:
@@ -89,20 +92,55 @@ class Cells(dict[str, Cell]):
                 fault = LOOK_ALIKE if self.field in _CLOSED and has_foreign_letters(text) else ""
                 meant = _meant(self.field, text, self.lookup, self.config)
         if fault:
-            return Cell(raw, text, is_listed=is_listed, meant=meant, fault=fault)
-        return self._silent(raw, text, key) or Cell(raw, text, text, self._value(text, key), is_listed, meant)
+            return Cell(raw, text, is_listed=is_listed, meant=meant, refusal=_unfit(fault, meant))
+        if silent := self._silent(raw, text, key):
+            return silent
+        value = iso_date(text) if self.kind == "date" else self.lookup.get(key, text if self.kind == "text" else "")
+        refusal = self._refusal(raw, text, value, meant)
+        return Cell(raw, text, text, "" if refusal else value, is_listed, meant, refusal)
 
-    def _value(self, text: str, key: str) -> str:
-        """What it stands for: a date, a label of its list, or itself where any text will do."""
+    def _refusal(self, raw: str, text: str, value: str, meant: str) -> Refusal | None:
+        """Why a text that says something is not published in this column."""
+        if self.field == "name" and (looks_like_an_address(text) or _MAIL.fullmatch(text)):
+            what = "une adresse" if looks_like_an_address(text) else "une adresse de messagerie"
+            return Refusal("nom-adresse", f"c'est {what}, pas un nom.", "Tapez le nom ici.")
+        limit = self.config.limits.name
+        if len(value) > limit:
+            problem = f"ce texte compte {len(value)} caractères, la limite est de {limit}."
+            code = "nom-trop-long" if self.field == "name" else "texte-trop-long"
+            return Refusal(code, problem, "Raccourcissez-le.")
+        if self.field in ROLES[:5] and _WITHDRAWN_CELL.search(fold(text)):
+            return Refusal(WITHDRAWN, "cette cellule dit que la ligne est retirée.", _TO_WITHDRAW)
+        if value or self.field == "theme":  # the category decides
+            return None
         if self.kind == "date":
-            return iso_date(text)
-        is_free = self.kind == "text" and len(text) <= self.config.limits.name
-        return self.lookup.get(key, text if is_free else "")
+            remedy = "Tapez un jour, un mois et une année, comme 31/12/2026."
+            return Refusal("date-illisible", "ce n'est pas une date précise.", remedy)
+        if self.field == "category":
+            return self._no_category(raw, text, meant)
+        remedy = "" if meant else allowed(self.field, self.config)
+        if self.field == "status":
+            return _no_status(text, meant, remedy)
+        return Refusal("valeur-inconnue", "cette valeur n'est pas dans la liste.", remedy, suggestion=meant)
+
+    def _no_category(self, raw: str, text: str, meant: str) -> Refusal:
+        code, config = "categorie-inconnue", self.config
+        if len(several := side_by_side(raw, self.lookup)) > 1:
+            others = quoted(several[1:])
+            remedy = f"Une seule catégorie par ligne : gardez « {several[0]} » et recopiez la ligne pour {others}."
+            return Refusal("categories-multiples", "cette cellule contient plusieurs catégories.", remedy)
+        if theme := config.lookup["theme"].get(fold(text)):
+            inside = [label for label, its_theme in config.theme_of.items() if its_theme == theme]
+            remedy = f"Choisissez une de ses catégories, comme {quoted(inside[:3])}."
+            return Refusal(code, "c'est une thématique, pas une catégorie.", remedy)
+        alike = "" if meant else quoted(most_alike(text, self.lookup))
+        remedy = f"Les plus proches : {alike}." if alike else "" if meant else config.column["category"].help
+        return Refusal(code, "cette catégorie n'existe pas.", remedy, suggestion=meant)
 
     def _address(self, raw: str, text: str) -> Cell:
         found, fault = public_address(text, self.config), content_fault(text)
         if fault and fault not in CONFIDENTIAL:  # of these the refusal tells
-            return Cell(raw, text, fault=fault)
+            return Cell(raw, text, refusal=_unfit(fault))
         if isinstance(found, Refusal):
             refused = Cell(raw, text, text if found.may_be_repeated else "", refusal=found)
             return (None if fault else self._silent(raw, text, fold(text))) or refused
@@ -124,6 +162,41 @@ class Cells(dict[str, Cell]):
             return True
         words, bare = self.config.vocabulary.nothing, _LAST_BRACKETS.sub("", key).strip(_AROUND)
         return key in words or bare in words or key.startswith(self.beginnings) or bare.startswith(self.beginnings)
+
+
+def allowed(field: str, config: Config) -> str:
+    """What may be chosen there, in a sentence."""
+    return f"{'Statuts admis' if field == 'status' else 'Valeurs admises'} : {', '.join(config.labels(field))}."
+
+
+def _no_status(text: str, meant: str, remedy: str) -> Refusal:
+    problem, key = "ce statut n'existe pas.", fold(text)
+    if _WITHDRAWN_STATUS.search(key):
+        remedy = f"{_TO_WITHDRAW} {remedy}"
+    elif looks_like_an_address(text):
+        problem = "c'est une adresse, pas un statut."
+    elif any(map(str.isdigit, key.removeprefix(fold(meant)))):
+        remedy = f"{remedy} Une date ou un nombre ne se met pas ici.".strip()
+    return Refusal("statut-inconnu", problem, remedy, suggestion=meant)
+
+
+_APART = r"(?:[^\w\s'-]|(?<!\w)-(?!\w)|\b(?:et|ou|puis)\b)"  # what stands between two labels; some hold it themselves
+
+
+def side_by_side(raw: str, lookup: Mapping[str, str]) -> list[str]:
+    """The labels that one cell holds, with a sign or a word like « et » between them."""
+    labels = "|".join(map(re.escape, sorted(lookup, key=len, reverse=True)))
+    text = fold(clean(raw.replace("\n", ";")))[:500]  # more is no list of labels, and would take long
+    found = re.findall(rf"(?:^|{_APART})\W*+({labels})(?=\W*(?:$|{_APART}))", text)
+    return list(dict.fromkeys(map(lookup.__getitem__, found)))
+
+
+def quoted(labels: Iterable[str]) -> str:
+    return ", ".join(f"« {label} »" for label in labels)
+
+
+def _unfit(fault: str, suggestion: str = "") -> Refusal:
+    return Refusal(fault, *FAULTS[fault], suggestion=suggestion)
 
 
 def _meant(field: str, text: str, lookup: Mapping[str, str], config: Config) -> str:

@@ -10,16 +10,15 @@ from itertools import chain
 from job.config import Config
 from job.model import Broken, Finding, Record, Severity, Snapshot, Verdict
 from job.rules.address import CONFIDENTIAL
+from job.rules.cell import WITHDRAWN
 from job.rules.notes import KINDS, what_it_is
 from job.rules.row import Row, read_rows
 from job.rules.rules import (
     RULES,
     address_is_of_one_dataset,
     category_belongs_to_the_theme,
-    category_is_known,
-    content_is_fit_to_publish,
+    cells_can_be_published,
     dataset_is_listed_once,
-    name_names_a_dataset,
 )
 from job.text import fold
 
@@ -40,7 +39,8 @@ def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
             continue
         begun_tabs.add(row.tab_number)
         if row.findings and row.findings[0].severity is Severity.BLOCKING:
-            broken.append(_broken(row, row.findings[0]))
+            why = row["name"].refusal  # what stands further to the left may be what the finding is about
+            broken.append(Broken(row.record, row.findings[0], why is not None and why.code != WITHDRAWN))
         elif row["category"].value or not row.is_placeholder:
             sound.append(row)
     twins = dict(dataset_is_listed_once([row for row in sound if not row.is_placeholder], config))
@@ -61,16 +61,16 @@ def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
 
 def _of_no_dataset(row: Row, kind: str, config: Config) -> list[Finding]:
     """One remark on the row; and what is confidential in it all the same."""
-    field = next(field for field in ("name", "category", *row.position) if row[field].text)
+    field = next(field for field in ("name", "category", *row.cells) if row[field].text)
     problem, remedy = KINDS[kind]
     remark = row.info(field, kind, f"{problem.format(one=config.list.one)} ; elle n'est pas publiée.", remedy)
-    unfit = (finding for finding in content_is_fit_to_publish(row, config) if finding.code in CONFIDENTIAL)
+    unfit = (finding for finding in cells_can_be_published(row, config) if finding.code in CONFIDENTIAL)
     return [remark, *(replace(finding, severity=Severity.TO_FIX, effect="") for finding in unfit)]
 
 
 def _of_a_dataset(row: Row, config: Config) -> list[Finding]:
     """Every finding of a row that is published; of a blocked row a single one, which also says what else is wrong."""
-    rules = (category_is_known, category_belongs_to_the_theme) if row.is_placeholder else RULES
+    rules = (cells_can_be_published, category_belongs_to_the_theme) if row.is_placeholder else RULES
     findings = [finding for rule in rules for finding in rule(row, config)]
     findings.sort(key=lambda finding: (finding.severity.rank, len(finding.cell), finding.cell))  # from left to right
     if not findings or findings[0].severity is not Severity.BLOCKING:
@@ -81,13 +81,6 @@ def _of_a_dataset(row: Row, config: Config) -> list[Finding]:
     also = " ; ".join(place + other.problem.rstrip(".") for place, other in zip(places, others, strict=True))
     also = also.replace("ligne incomplète", "il manque")
     return [replace(first, remedy=f"{first.remedy} Sur la même ligne, {also}.".strip()) if also else first]
-
-
-def _broken(row: Row, finding: Finding) -> Broken:
-    name, remarks = row["name"], name_names_a_dataset(row, row.config)
-    # Unknown: too long. What stands further to the left may be what the finding is about.
-    is_damaged = bool(name.fault) or name.is_unknown or any(it.code == "nom-adresse" for it in remarks)
-    return Broken(row.record._replace(name="") if is_damaged else row.record, finding, is_damaged)
 
 
 def _with_useful_placeholders(records: Sequence[Record]) -> list[Record]:

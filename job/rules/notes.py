@@ -61,7 +61,7 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
             return kind
     if row["category"].is_listed and row["status"].is_listed and row["name"].is_filled:
         return ""  # as nearly every row
-    texts = [cell.text for cell in row.cells if cell.text]
+    texts = [cell.text for cell in row.cells.values() if cell.text]
     titles = sum(title_key(text) in config.titles for text in texts)  # in any order; a dataset may be called « Titre »
     is_help = titles * 2 > len(texts) or (is_first and _fills_in_no_list(row, config))
     return "" if _describes_a_dataset(row) and not is_help else "ligne-sans-jeu"
@@ -83,19 +83,19 @@ def _fills_in_no_list(row: Row, config: Config) -> bool:
     """Whether two cells or more are filled where people choose from a list, and the row holds nothing of any list."""
     lists = {field: config.lookup.get(field, {}) for field in ("theme", "category", "ministry", "status")}
     chosen = [row[field] for field in lists if row[field].is_filled]
-    if len(chosen) <= 1 or any(cell.is_listed or cell.meant or cell.fault for cell in chosen):
+    if len(chosen) <= 1 or any(cell.is_listed or cell.meant or not cell.typed for cell in chosen):
         return False
     # A dataset pasted one column off is no help row.
-    return {fold(cell.text) for cell in row.cells}.isdisjoint(chain.from_iterable(lists.values()))
+    return {fold(cell.text) for cell in row.cells.values()}.isdisjoint(chain.from_iterable(lists.values()))
 
 
 def _describes_a_dataset(row: Row) -> bool:
     """Whether the row says enough: a name and something of it, or where a dataset without a name stands."""
     if row.is_placeholder:
-        return any(cell.is_to_come for cell in row.cells)
+        return any(cell.is_to_come for cell in row.cells.values())
     name, category = row["name"], row["category"]
     is_no_name = bool(name.says_nothing or _REMARK.match(fold(name.text)))
-    if not is_no_name and sum(cell.is_ditto for cell in row.cells) > 1:
+    if not is_no_name and sum(cell.is_ditto for cell in row.cells.values()) > 1:
         return True
     filled = {field for field in ("producer", "ministry", "status", "url") if _tells(field, row[field])}
     if name.says_nothing and "status" not in filled:  # a heading
@@ -107,7 +107,7 @@ def _describes_a_dataset(row: Row) -> bool:
 
 def _tells(field: str, cell: Cell) -> bool:
     """Whether a cell beside the name and the category tells something of a dataset."""
-    if field in ("producer", "ministry") and cell.fault in CONFIDENTIAL:
-        return False  # a note may say there whom to write to
-    is_refused = cell.refusal is not None and cell.refusal.code != "adresse-invalide"
-    return cell.is_filled and bool(cell.value or cell.meant or cell.fault or is_refused)
+    if cell.refusal and not cell.meant:  # a note may say there whom to write to
+        vague = CONFIDENTIAL if field in ("producer", "ministry") else ("adresse-invalide", "statut-inconnu")
+        return cell.refusal.code not in vague
+    return cell.is_filled

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partialmethod
 
 from job.config import Config, Status
-from job.model import ROLES, Finding, Record, Severity, Snapshot, Tab, cell_link
+from job.model import Finding, Record, Severity, Snapshot, Tab, cell_link
 from job.rules.cell import EMPTY, Cell, Cells
 from job.text import shorten
-
-_URL = ROLES.index("url")
 
 
 @dataclass(slots=True, eq=False)
@@ -23,8 +21,7 @@ class Row:
     tab: Tab
     tab_number: int  # position among the tabs that were read
     number: int  # the line's number in the sheet
-    position: Mapping[str, int]  # field → the position of its cell
-    cells: Sequence[Cell]  # one for each column that some tab has
+    cells: Mapping[str, Cell]  # by field: one for each column that some tab has
     link_at: str  # the field of the cell on which the address was found, "" for its own
     today: str  # ISO, "" where no rule may know the date
     # The fields and cells that are not published as typed. Most rules have nothing to say of the others.
@@ -36,12 +33,11 @@ class Row:
     findings: list[Finding] = field(init=False)  # what it is told
 
     def __post_init__(self) -> None:
-        typed = zip(self.position, self.cells, strict=True)
-        self.altered = [(field, cell) for field, cell in typed if cell.raw != cell.value]
-        _, category, name, producer, ministry, status, url, *further = self.cells
+        self.altered = [(field, cell) for field, cell in self.cells.items() if cell.raw != cell.value]
+        _, category, name, producer, ministry, status, url, *further = self.cells.values()
         extra = tuple(self[column.field].value for column in self.config.extra) if further else ()
-        is_silent = not (name.is_filled or any(cell.is_filled for cell in self.cells[3:]))
-        self.is_placeholder = is_silent and not any(cell.fault for cell in self.cells)
+        told = (name, producer, ministry, status, url, *further)
+        self.is_placeholder = not any(cell.is_filled for cell in told)
         self.status = self.config.status.get(status.value)
         self.record = Record(
             theme=self.config.theme_of.get(category.value, ""),
@@ -55,8 +51,7 @@ class Row:
         )
 
     def __getitem__(self, field: str) -> Cell:
-        position = self.position.get(field)
-        return EMPTY if position is None else self.cells[position]
+        return self.cells.get(field, EMPTY)
 
     def number_for(self, other: Row) -> str:
         """The row's number in the other row's message (its tab by a number too: a title is somebody's text)."""
@@ -113,13 +108,13 @@ def read_rows(snapshot: Snapshot, config: Config, today: str = "") -> Iterator[R
     """The rows of the snapshot in which something can be seen, in sheet order."""
     frame = snapshot.rows
     cell_of = {field: Cells(field, config) for field in config.fields if field in frame}
-    position = {field: number for number, field in enumerate(cell_of)}
     judged = (map(cell_of[field].__getitem__, frame[field]) for field in cell_of)
     others = (frame[name].tolist() for name in ("tab", "row", "link", "link_at"))
-    for tab, number, link, link_at, *cells in zip(*others, *judged, strict=True):
-        uses_link = bool(link) and not cells[_URL].text
+    for tab, number, link, link_at, *typed in zip(*others, *judged, strict=True):
+        cells = dict(zip(cell_of, typed, strict=True))
+        uses_link = bool(link) and not cells["url"].text
         if uses_link:
-            cells[_URL] = cell_of["url"][link]
-        if any(cell.text for cell in cells):
+            cells["url"] = cell_of["url"][link]
+        if any(cell.text for cell in cells.values()):
             at = link_at if uses_link else ""
-            yield Row(config, snapshot.sheet_id, snapshot.tabs[tab], tab, number, position, cells, at, today)
+            yield Row(config, snapshot.sheet_id, snapshot.tabs[tab], tab, number, cells, at, today)

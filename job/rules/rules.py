@@ -6,37 +6,38 @@ left out when, and only when, a rule is blocking.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
 
 from job.config import Config
-from job.content import FAULTS
 from job.model import ROLES, Finding, Record
-from job.rules.address import Refusal, address_key, is_on, looks_like_an_address
+from job.rules.address import address_key, is_on, looks_like_an_address
+from job.rules.cell import WITHDRAWN, allowed, side_by_side
 from job.rules.row import Row
-from job.text import clean, fold, most_alike
+from job.text import fold
 
 Rule = Callable[[Row, Config], Iterator[Finding]]
-WITHOUT_THIS_CELL = "La ligne est publiée sans cette cellule."
 
 # --- rules for one row -------------------------------------------------------------------------------------------
 
 
-def content_is_fit_to_publish(row: Row, config: Config) -> Iterator[Finding]:
-    """A formula error, a secret, damaged or deceptive text is never published nor repeated."""
+def cells_can_be_published(row: Row, config: Config) -> Iterator[Finding]:
+    """Nothing is wrong with any cell alone: a secret, damaged text, an unusable address, too many characters…"""
     for field, cell in row.altered:
-        if not cell.fault:
+        if not (why := cell.refusal):
             continue
-        problem, remedy = FAULTS[cell.fault]
-        if field in ("name", "category", "status"):
-            yield row.blocking(field, cell.fault, problem, remedy, suggestion=cell.meant)
+        remedy = why.remedy
+        is_misplaced = config.kinds[field] != "address" and looks_like_an_address(cell.typed)
+        if is_misplaced and "url" in row.tab.columns and not row["url"].text:
+            remedy = f"Déplacez-la en {row.cell_name('url')}. {remedy}"
+        if field in ("name", "category", "status") or why.code == WITHDRAWN:
+            yield row.blocking(field, why.code, why.problem, remedy, suggestion=why.suggestion)
         else:
-            effect = WITHOUT_THIS_CELL if field != "theme" else ""
-            yield row.to_fix(field, cell.fault, problem, remedy, effect=effect, suggestion=cell.meant)
+            effect = _WITHOUT.get(field, "La ligne est publiée sans cette cellule.")
+            yield row.to_fix(field, why.code, why.problem, remedy, effect=effect, suggestion=why.suggestion)
 
 
+_WITHOUT = {"theme": "", "url": "La ligne est publiée sans lien."}
 _EMPTY_CODES = {
     "name": "nom-vide",
     "category": "categorie-vide",
@@ -67,7 +68,7 @@ def row_is_complete(row: Row, config: Config) -> Iterator[Finding]:
 
 
 def _missing(row: Row, config: Config) -> list[str]:
-    silent = (field for field, cell in zip(row.position, row.cells, strict=True) if cell.says_nothing)
+    silent = (field for field, cell in row.cells.items() if cell.says_nothing)
     missing = [field for field in silent if field in config.needed and field in row.tab.columns]
     if row["category"].is_to_come:
         missing.append("category")
@@ -94,75 +95,7 @@ def _why_empty(row: Row, field: str, config: Config) -> tuple[str, str]:
         there = "Tapez l'adresse" if field in row.tab.columns else f"Ajoutez une colonne « {config.title(field)} »"
         return problem, f"{there}, ou changez le statut."
     problem = "cette cellule est lue comme une cellule vide." if row[field].text else "cette cellule est vide."
-    return problem, _statuses(config) if field == "status" else config.column[field].help
-
-
-def _statuses(config: Config) -> str:
-    return f"Statuts admis : {', '.join(config.labels('status'))}."
-
-
-_MAIL = re.compile(r"[^\s@/]+@[\w.-]+\.\w+")
-# Folded. In a cell the word must stand apart: « (supprimé) BD TOPO », « BD TOPO, à retirer le 3 mai ». A plural tells
-# what a dataset holds: « Concessions (annulées) ».
-_WITHDRAWN = r"(?:a )?(?:(?:supprim|retir|abandonn|annul|enlev)(?:ee?|er)|ne (?:pas|plus) publier|doublon)"
-_WITHDRAWN_CELL = re.compile(rf"(?:^\W*|[^\w\s'-] ?| - )(?:ligne |jeu )?{_WITHDRAWN}\b(?! et remplace)")
-_WITHDRAWN_STATUS = re.compile(rf"\b{_WITHDRAWN}")
-_TO_WITHDRAW = "Pour retirer cette ligne de la page, supprimez-la du tableau."
-
-
-def name_names_a_dataset(row: Row, config: Config) -> Iterator[Finding]:
-    """A name is no address, and no cell says in words that the row is withdrawn."""
-    name = row["name"].typed
-    if looks_like_an_address(name):
-        free = _free_url_cell(row)
-        remedy = f"Déplacez-la en {free}, et tapez le nom ici." if free else "Tapez le nom ici."
-        yield row.blocking("name", "nom-adresse", "c'est une adresse, pas un nom.", remedy)
-    elif _MAIL.fullmatch(name):
-        yield row.blocking("name", "nom-adresse", "c'est une adresse de messagerie, pas un nom.", "Tapez le nom ici.")
-    elif field := next((it for it in ROLES[:-2] if _withdraws(row[it].typed)), ""):
-        yield row.blocking(field, "retrait-en-mots", "cette cellule dit que la ligne est retirée.", _TO_WITHDRAW)
-
-
-@lru_cache(maxsize=1_000)  # producers and ministries come back
-def _withdraws(text: str) -> bool:
-    return bool(_WITHDRAWN_CELL.search(fold(text)))
-
-
-def _free_url_cell(row: Row) -> str:
-    """« G36 », where an address may be moved; "" when that cell is filled."""
-    return row.cell_name("url") if "url" in row.tab.columns and not row["url"].text else ""
-
-
-_APART = r"(?:[^\w\s'-]|(?<!\w)-(?!\w)|\b(?:et|ou|puis)\b)"  # what stands between two labels; some hold it themselves
-
-
-def _side_by_side(raw: str, lookup: Mapping[str, str]) -> list[str]:
-    """The labels that one cell holds, with a sign or a word like « et » between them."""
-    labels = "|".join(map(re.escape, sorted(lookup, key=len, reverse=True)))
-    text = fold(clean(raw.replace("\n", ";")))[:500]  # more is no list of labels, and would take long
-    found = re.findall(rf"(?:^|{_APART})\W*+({labels})(?=\W*(?:$|{_APART}))", text)
-    return list(dict.fromkeys(map(lookup.__getitem__, found)))
-
-
-def category_is_known(row: Row, config: Config) -> Iterator[Finding]:
-    cell = row["category"]
-    if not cell.is_unknown:
-        return
-    lookup = config.lookup["category"]
-    if len(several := _side_by_side(cell.raw, lookup)) > 1:
-        others = _quoted(several[1:])
-        remedy = f"Une seule catégorie par ligne : gardez « {several[0]} » et recopiez la ligne pour {others}."
-        yield row.blocking("category", "categories-multiples", "cette cellule contient plusieurs catégories.", remedy)
-    elif theme := config.lookup["theme"].get(fold(cell.text)):
-        inside = [label for label, its_theme in config.theme_of.items() if its_theme == theme]
-        remedy = f"Choisissez une de ses catégories, comme {_quoted(inside[:3])}."
-        yield row.blocking("category", "categorie-inconnue", "c'est une thématique, pas une catégorie.", remedy)
-    else:
-        remedy, problem = "", "cette catégorie n'existe pas."
-        if not cell.meant:
-            alike = _quoted(most_alike(cell.text, lookup))
-            remedy = f"Les plus proches : {alike}." if alike else config.column["category"].help
-        yield row.blocking("category", "categorie-inconnue", problem, remedy, suggestion=cell.meant)
+    return problem, allowed(field, config) if field == "status" else config.column[field].help
 
 
 def category_belongs_to_the_theme(row: Row, config: Config) -> Iterator[Finding]:
@@ -175,27 +108,11 @@ def category_belongs_to_the_theme(row: Row, config: Config) -> Iterator[Finding]
 
 def theme_is_known(row: Row, config: Config) -> Iterator[Finding]:
     cell, right = row["theme"], row.record.theme
-    if cell.value or cell.fault or not right or "theme" not in row.tab.columns:
+    if cell.value or cell.refusal or not right or "theme" not in row.tab.columns:
         return
     code = "thematique-inconnue" if cell.is_filled else "thematique-vide"
     problem = "cette thématique n'existe pas" if cell.is_filled else "il manque la thématique"
     yield row.info("theme", code, f"{problem} ; c'est la catégorie qui décide.", f"Ce devrait être « {right} ».")
-
-
-def status_is_known(row: Row, config: Config) -> Iterator[Finding]:
-    cell = row["status"]
-    if not cell.is_unknown:
-        return
-    rest = fold(cell.text).removeprefix(fold(cell.meant))
-    remedy, free = "" if cell.meant else _statuses(config), _free_url_cell(row)
-    if _WITHDRAWN_STATUS.search(fold(cell.text)):
-        remedy = f"{_TO_WITHDRAW} {remedy}"
-    elif looks_like_an_address(cell.typed):
-        where = f" : déplacez-la en {free}" if free else ""
-        remedy = f"C'est une adresse{where}. {remedy}"
-    elif any(map(str.isdigit, rest)):
-        remedy = f"{remedy} Une date ou un nombre ne se met pas ici.".strip()
-    yield row.blocking("status", "statut-inconnu", "ce statut n'existe pas.", remedy, suggestion=cell.meant)
 
 
 def ministry_is_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
@@ -203,7 +120,7 @@ def ministry_is_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
     if not cell.value or cell.is_listed:
         return
     as_typed = "La ligne est publiée telle quelle."
-    if len(_side_by_side(cell.raw, lookup)) > 1 or fold(cell.text).count("ministere") > 1:
+    if len(side_by_side(cell.raw, lookup)) > 1 or fold(cell.text).count("ministere") > 1:
         problem = "cette cellule contient plusieurs ministères."
         remedy = "Gardez-en un seul, le principal."
         yield row.to_fix("ministry", "ministeres-multiples", problem, remedy, effect=as_typed)
@@ -221,26 +138,6 @@ def ministry_is_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
         remedy = f"S'il existe, {whom} peut l'ajouter à la liste."
         problem = "ce ministère n'est pas dans la liste ; il est publié tel quel."
         yield row.info("ministry", "ministere-hors-liste", problem, remedy)
-
-
-def cells_hold_what_their_column_asks(row: Row, config: Config) -> Iterator[Finding]:
-    """A text is short enough, an address usable, a date precise, a choice one of its list."""
-    for field, cell in row.altered:
-        kind, why = config.kinds[field], cell.refusal
-        if kind == "text" and len(cell.typed) > config.limits.name:
-            problem = f"ce texte compte {len(cell.typed)} caractères, la limite est de {config.limits.name}."
-            why = Refusal("nom-trop-long" if field == "name" else "texte-trop-long", problem, "Raccourcissez-le.")
-        elif kind == "date" and cell.is_unknown:
-            remedy = "Tapez un jour, un mois et une année, comme 31/12/2026."
-            why = Refusal("date-illisible", "ce n'est pas une date précise.", remedy)
-        elif kind == "choice" and cell.is_unknown:
-            remedy = "" if cell.meant else f"Valeurs admises : {', '.join(config.column[field].choices)}."
-            why = Refusal("valeur-inconnue", "cette valeur n'est pas dans la liste.", remedy, suggestion=cell.meant)
-        if why and field == "name":
-            yield row.blocking(field, why.code, why.problem, why.remedy)
-        elif why:
-            effect = "La ligne est publiée sans lien." if field == "url" else WITHOUT_THIS_CELL
-            yield row.to_fix(field, why.code, why.problem, why.remedy, effect=effect, suggestion=why.suggestion)
 
 
 def address_is_where_the_status_says(row: Row, config: Config) -> Iterator[Finding]:
@@ -282,13 +179,9 @@ def cells_are_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
 
 
 RULES: tuple[Rule, ...] = (
-    content_is_fit_to_publish,
-    category_is_known,
-    status_is_known,
-    cells_hold_what_their_column_asks,
+    cells_can_be_published,
     cells_are_typed_as_published,
     category_belongs_to_the_theme,
-    name_names_a_dataset,
     row_is_complete,
     theme_is_known,
     ministry_is_in_the_list,
@@ -337,7 +230,3 @@ def _sharing(rows: Sequence[Row], key: Callable[[Row], object]) -> list[list[Row
     for row in rows:
         groups[key(row)].append(row)
     return [group for group in groups.values() if len(group) > 1]
-
-
-def _quoted(labels: Iterable[str]) -> str:
-    return ", ".join(f"« {label} »" for label in labels)

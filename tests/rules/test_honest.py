@@ -210,8 +210,8 @@ SEVERAL = [
     (
         {"name": "https://exemple.fr/jeu", "url": ""},
         (
-            "bloquant C2 « https://exemple.fr/jeu » : c'est une adresse, pas un nom. Déplacez-la en G2, et tapez le "
-            "nom ici. "
+            "bloquant C2 « https://exemple.fr/jeu » : c'est une adresse, pas un nom. Déplacez-la en G2. Tapez le nom "
+            "ici. "
             "Sur la même ligne, G2 (URL) : le statut est « Disponible », mais il n'y a pas d'adresse."
         ),
     ),
