@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from job.config import Config
-from job.content import CONTACT, SECRET, content_fault
+from job.content import CONTACT, FAULTS, SECRET, content_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,11 @@ CONFIDENTIAL = {
         CONTACT,
         "cette adresse contient des coordonnées personnelles ; elle n'est pas reprise ici.",
         "Indiquez l'adresse de sa page.",
-        may_be_repeated=False,
     ),
     SECRET: Refusal(
         "identifiants-dans-l-adresse",
         "cette adresse contient un identifiant, une clé ou un mot de passe ; elle n'est pas reprise ici.",
         "Indiquez une adresse qui n'en contient pas, et faites révoquer toute clé ou tout mot de passe.",
-        may_be_repeated=False,
     ),
 }
 
@@ -113,12 +111,12 @@ def public_address(typed: str, config: Config) -> str | Refusal:
         problem = f"cette adresse compte {len(found)} caractères, la limite est de {limit}."
         found = Refusal("adresse-trop-longue", problem, "Indiquez l'adresse courte de la page.", may_be_repeated=False)
     # A mail filter carries somebody's address, and a key: the final address is told all the same.
-    if fault in CONFIDENTIAL and not (isinstance(found, Refusal) and found.suggestion):
-        found = CONFIDENTIAL[fault]
+    if fault and not (isinstance(found, Refusal) and found.suggestion):
+        found = CONFIDENTIAL.get(fault) or Refusal(fault, *FAULTS[fault])
     if isinstance(found, str):
         return found
     # What does not even look like an address may be anything, and is better not repeated.
-    is_harmless = not fault and "@" not in address and bool(_HARMLESS.match(address))
+    is_harmless = not fault and "@" not in unquote(address) and bool(_HARMLESS.match(address))
     return replace(found, may_be_repeated=found.may_be_repeated and is_harmless)
 
 

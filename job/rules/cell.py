@@ -9,7 +9,7 @@ from typing import NamedTuple
 from job.config import Config
 from job.content import FAULTS, LOOK_ALIKE, content_fault
 from job.model import ROLES
-from job.rules.address import CONFIDENTIAL, Refusal, looks_like_an_address, public_address
+from job.rules.address import Refusal, looks_like_an_address, public_address
 from job.text import MONTHS, clean, fold, has_foreign_letters, iso_date, most_alike, nearest, without_marks
 
 _CLOSED = ("theme", "category", "status", "ministry")  # lists that people choose from
@@ -22,8 +22,6 @@ _DITTO = re.compile(  # folded
 )
 _LAST_BRACKETS = re.compile(r" \(.*\)$")  # « n/a (autorité indépendante) »
 _AROUND = " ()[]<>{}.…:;,!?*_-"
-# A no-break space is good French typography: no finding says that it is published as a plain one.
-_FINE_SPACES = re.compile(r"[\u00a0\u202f\u2009]")
 
 _MAIL = re.compile(r"[^\s@/]+@[\w.-]+\.\w+")
 # Folded. In a cell the word must stand apart: « (supprimé) BD TOPO », « BD TOPO, à retirer le 3 mai ». A plural tells
@@ -53,11 +51,6 @@ class Cell(NamedTuple):
     def is_filled(self) -> bool:
         """Whether it tells something of the dataset."""
         return not (self.says_nothing or self.is_to_come)
-
-    @property
-    def is_neat(self) -> bool:
-        """Whether what is published of it are the very characters that were typed."""
-        return not self.value or self.raw == self.typed or _FINE_SPACES.sub(" ", self.raw) == self.typed
 
 
 EMPTY = Cell("", "", says_nothing=True)
@@ -92,7 +85,7 @@ class Cells(dict[str, Cell]):
                 fault = LOOK_ALIKE if self.field in _CLOSED and has_foreign_letters(text) else ""
                 meant = _meant(self.field, text, self.lookup, self.config)
         if fault:
-            return Cell(raw, text, is_listed=is_listed, meant=meant, refusal=_unfit(fault, meant))
+            return Cell(raw, text, meant=meant, refusal=Refusal(fault, *FAULTS[fault], suggestion=meant))
         if silent := self._silent(raw, text, key):
             return silent
         value = iso_date(text) if self.kind == "date" else self.lookup.get(key, text if self.kind == "text" else "")
@@ -138,13 +131,11 @@ class Cells(dict[str, Cell]):
         return Refusal(code, "cette catégorie n'existe pas.", remedy, suggestion=meant)
 
     def _address(self, raw: str, text: str) -> Cell:
-        found, fault = public_address(text, self.config), content_fault(text)
-        if fault and fault not in CONFIDENTIAL:  # of these the refusal tells
-            return Cell(raw, text, refusal=_unfit(fault))
-        if isinstance(found, Refusal):
-            refused = Cell(raw, text, text if found.may_be_repeated else "", refusal=found)
-            return (None if fault else self._silent(raw, text, fold(text))) or refused
-        return Cell(raw, text, text, found)
+        found = public_address(text, self.config)
+        if not isinstance(found, Refusal):
+            return Cell(raw, text, text, found)
+        silent = None if content_fault(text) else self._silent(raw, text, fold(text))
+        return silent or Cell(raw, text, text if found.may_be_repeated else "", refusal=found)
 
     def _silent(self, raw: str, text: str, key: str) -> Cell | None:
         """The cell, when it tells nothing of the dataset: « n/c », « idem », « A venir »."""
@@ -193,10 +184,6 @@ def side_by_side(raw: str, lookup: Mapping[str, str]) -> list[str]:
 
 def quoted(labels: Iterable[str]) -> str:
     return ", ".join(f"« {label} »" for label in labels)
-
-
-def _unfit(fault: str, suggestion: str = "") -> Refusal:
-    return Refusal(fault, *FAULTS[fault], suggestion=suggestion)
 
 
 def _meant(field: str, text: str, lookup: Mapping[str, str], config: Config) -> str:

@@ -6,6 +6,7 @@ left out when, and only when, a rule is blocking.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
@@ -162,6 +163,10 @@ def delay_is_explained(row: Row, config: Config) -> Iterator[Finding]:
             yield row.to_fix(field, "date-passee", problem, "Changez le statut, ou la date.")
 
 
+# A no-break space is good French typography: no finding says that it is published as a plain one.
+_FINE_SPACES = re.compile(r"[\u00a0\u202f\u2009]")
+
+
 def cells_are_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
     """A cell is published in the very characters that were typed, and the address stands in its own column."""
     for field, cell in row.altered:
@@ -169,7 +174,8 @@ def cells_are_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
             yield row.info(field, "libelle-normalise", f"publié sous le nom « {cell.value} ».")
         if cell.value not in ("", cell.typed) and config.kinds[field] == "address":
             yield row.info(field, "adresse-normalisee", "adresse publiée sous sa forme normalisée.")
-        if not cell.is_neat and not (field == "url" and row.link_at):
+        is_neat = _FINE_SPACES.sub(" ", cell.raw) == cell.typed
+        if cell.value and not is_neat and not (field == "url" and row.link_at):
             problem = "espaces en trop, retours à la ligne, codes HTML ou caractères invisibles retirés."
             yield row.info(field, "texte-nettoye", problem)
     if row.link_at and row.record.url:
