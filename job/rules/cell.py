@@ -12,7 +12,6 @@ from job.model import ROLES
 from job.rules.address import Refusal, looks_like_an_address, public_address
 from job.text import MONTHS, clean, fold, has_foreign_letters, iso_date, most_alike, nearest, without_marks
 
-_CLOSED = ("theme", "category", "status", "ministry")  # lists that people choose from
 _NAMES = re.compile(r"[^\W\d_]")  # a producer and a ministry have letters
 _SAYS = re.compile(r"\w")
 _DITTO = re.compile(  # folded
@@ -63,7 +62,7 @@ class Cells(dict[str, Cell]):
         super().__init__({"": EMPTY})
         self.field, self.config = field, config
         self.kind, self.lookup = config.kinds[field], config.lookup.get(field, {})
-        self.is_list = field in _CLOSED or self.kind == "choice"
+        self.is_list = field == "ministry" or self.kind in ("label", "choice")  # that people choose from
         self.to_come = fold(config.placeholder)
         is_prose = self.kind == "text" and field not in ROLES  # « en attente du décret » is a reason
         words = () if is_prose else config.vocabulary.nothing
@@ -82,7 +81,7 @@ class Cells(dict[str, Cell]):
             if fold(bare) in self.lookup:
                 return self[bare]
             if not fault:
-                fault = LOOK_ALIKE if self.field in _CLOSED and has_foreign_letters(text) else ""
+                fault = LOOK_ALIKE if has_foreign_letters(text) else ""
                 meant = _meant(self.field, text, self.lookup, self.config)
         if fault:
             return Cell(raw, text, meant=meant, refusal=Refusal(fault, *FAULTS[fault], suggestion=meant))
@@ -126,9 +125,9 @@ class Cells(dict[str, Cell]):
             inside = [label for label, its_theme in config.theme_of.items() if its_theme == theme]
             remedy = f"Choisissez une de ses catégories, comme {quoted(inside[:3])}."
             return Refusal(code, "c'est une thématique, pas une catégorie.", remedy)
-        alike = "" if meant else quoted(most_alike(text, self.lookup))
-        remedy = f"Les plus proches : {alike}." if alike else "" if meant else config.column["category"].help
-        return Refusal(code, "cette catégorie n'existe pas.", remedy, suggestion=meant)
+        alike = quoted(most_alike(text, self.lookup))
+        remedy = f"Les plus proches : {alike}." if alike else config.column["category"].help
+        return Refusal(code, "cette catégorie n'existe pas.", "" if meant else remedy, suggestion=meant)
 
     def _address(self, raw: str, text: str) -> Cell:
         found = public_address(text, self.config)

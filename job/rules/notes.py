@@ -81,7 +81,7 @@ def _what_it_says(field: str, row: Row) -> str:
 
 def _fills_in_no_list(row: Row, config: Config) -> bool:
     """Whether two cells or more are filled where people choose from a list, and the row holds nothing of any list."""
-    lists = {field: config.lookup.get(field, {}) for field in ("theme", "category", "ministry", "status")}
+    lists = {field: config.lookup[field] for field in ("theme", "category", "ministry", "status")}
     chosen = [row[field] for field in lists if row[field].is_filled]
     if len(chosen) <= 1 or any(cell.is_listed or cell.meant or not cell.typed for cell in chosen):
         return False
@@ -107,7 +107,7 @@ def _describes_a_dataset(row: Row) -> bool:
 
 def _tells(field: str, cell: Cell) -> bool:
     """Whether a cell beside the name and the category tells something of a dataset."""
-    if cell.refusal and not cell.meant:  # a note may say there whom to write to
+    if cell.refusal and not cell.meant:  # a note may say there whom to write to, or hold a few more words
         vague = CONFIDENTIAL if field in ("producer", "ministry") else ("adresse-invalide", "statut-inconnu")
         return cell.refusal.code not in vague
     return cell.is_filled
