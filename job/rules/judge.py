@@ -64,7 +64,8 @@ def _of_no_dataset(row: Row, kind: str, config: Config) -> list[Finding]:
     field = next(field for field in ("name", "category", *row.cells) if row[field].text)
     problem, remedy = KINDS[kind]
     remark = row.info(field, kind, f"{problem.format(one=config.list.one)} ; elle n'est pas publiée.", remedy)
-    unfit = (finding for finding in cells_can_be_published(row, config) if finding.code in CONFIDENTIAL)
+    confidential = {*CONFIDENTIAL, *(why.code for why in CONFIDENTIAL.values())}
+    unfit = (finding for finding in cells_can_be_published(row, config) if finding.code in confidential)
     return [remark, *(replace(finding, severity=Severity.TO_FIX, effect="") for finding in unfit)]
 
 

@@ -257,6 +257,11 @@ def test_a_look_alike_is_no_value_of_a_closed_list(
 def test_a_secret_in_a_row_that_is_no_dataset_is_still_reported(config: Config) -> None:
     verdict = judge(sheet(BLANK | {"name": "Total", "producer": "mdp : azerty42"}), config)
     assert remarks(verdict) == ["à corriger D2 secret", "info C2 ligne-de-total"]
+    counted = {**BLANK, "name": "Total", "url": "https://api.exemple.fr/v1?token=8f3a9c2e41"}
+    assert remarks(judge(sheet(counted), config)) == [
+        "à corriger G2 identifiants-dans-l-adresse",
+        "info C2 ligne-de-total",
+    ]
     note = BLANK | {"name": "Questions sur ce tableau", "producer": "jean.dupont@exemple.fr"}
     assert remarks(judge(sheet(note), config)) == ["à corriger D2 coordonnees-personnelles", "info C2 ligne-sans-jeu"]
 
