@@ -70,23 +70,25 @@ def render_decision(choice: Choice) -> str:
     return f"\n**Décision** ({choice.decision}{number})\u00a0: {_TEXTS['decisions'][choice.decision]}\n"
 
 
-def say(night: Mapping[str, Any], pull: Mapping[str, Any], comments: Iterable[Any]) -> list[Request] | None:
-    """What the pull request is told before its branch moves; None when it changed since the decision was made.
+def say(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[Request]:
+    """What the pull request is told before its branch moves: nothing when it changed since the decision was made.
 
     Its fingerprint goes first, and comes back with the new description: the next night sees an update that was cut
     short, and does it again; and a pull request that the robot closes is no refusal.
     """
-    seen = night["pull"]
-    if not seen:
+    night, pull, requests = answers["night"], answers.get("pull", {}), list[Request]()
+    seen, decision, number = night["pull"], night["decision"], night["pull"].get("number", "")
+    if seen and (pull["state"] == "open", pull["head"]["sha"]) != (seen["is_open"], seen["head"]):
+        changed = f"La demande de fusion n° {number} a changé entre-temps\u00a0: le robot n'y touche pas cette nuit.\n"
+        tell_github(environ, {"go": "no", "title": night["title"], "to_draft": ""}, changed)
         return []
-    if (pull["state"] == "open", pull["head"]["sha"]) != (seen["is_open"], seen["head"]):
-        return None
-    requests: list[Request] = []
-    if night["decision"] in ("update", "close"):
-        requests.append(("PATCH", f"pulls/{seen['number']}", {"body": MARKER.sub("", pull["body"] or "")}))
+    if decision in ("update", "close"):
+        requests.append(("PATCH", f"pulls/{number}", {"body": MARKER.sub("", pull["body"] or "")}))
     said = night["comment"].strip().rpartition("\n")[2]
-    if said and not any(said in (it["body"] or "") for it in comments if _is_robots(it)):
-        requests.append(("POST", f"issues/{seen['number']}/comments", {"body": night["comment"]}))
+    if said and not any(said in (it["body"] or "") for it in answers.get("comments", ()) if _is_robots(it)):
+        requests.append(("POST", f"issues/{number}/comments", {"body": night["comment"]}))
+    to_draft = number if decision == "update" and not pull["draft"] else ""
+    tell_github(environ, {"go": "yes", "title": night["title"], "to_draft": to_draft}, "")
     return requests
 
 
@@ -194,19 +196,6 @@ def _settings(_: Mapping[str, Any], environ: Mapping[str, str]) -> list[Request]
     return []
 
 
-def _say(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[Request]:
-    night, pull = answers["night"], answers.get("pull", {})
-    number, requests = night["pull"].get("number"), say(night, pull, answers.get("comments", ()))
-    changed = f"La demande de fusion n° {number} a changé entre-temps\u00a0: le robot n'y touche pas cette nuit.\n"
-    outputs = {
-        "go": "no" if requests is None else "yes",
-        "title": night["title"],
-        "to_draft": number if requests and night["decision"] == "update" and not pull["draft"] else "",
-    }
-    tell_github(environ, outputs, changed if requests is None else "")
-    return requests or []
-
-
 def _issue(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[Request]:
     failure = failure_of(environ)
     if failure and not environ["FAILURE"]:  # what failed could not tell the summary of it
@@ -218,7 +207,7 @@ def main(command: str, folder: str = "") -> None:
     """Run one of the commands above."""
     files = Path(folder).glob("*.json") if folder else ()
     answers = {file.stem: json.loads(file.read_bytes()) for file in files}
-    requests = {"settings": _settings, "say": _say, "issue": _issue}[command](answers, os.environ)
+    requests = {"settings": _settings, "say": say, "issue": _issue}[command](answers, os.environ)
     sys.stdout.writelines(json.dumps(request) + "\n" for request in requests)
 
 

@@ -143,12 +143,12 @@ def test_every_decision_has_its_words() -> None:
 PATCH = ("PATCH", "pulls/5", {"body": "Le compte rendu\n\n"})
 
 
-def said(decision: Decision, *comments: dict[str, Any], **changed: Any) -> list[github.Request] | None:
+def said(decision: Decision, *comments: dict[str, Any], **changed: Any) -> list[github.Request]:
     """The requests of this decision, about a pull request that GitHub tells so."""
     known = ABOUT[decision].pull
     state = "open" if known and known.is_open else "closed"
     now = pull(known.number, f"Le compte rendu\n\n{marker('a' * 16)}\n", state=state) if known else {}
-    return github.say(night(ABOUT[decision]), now | changed, comments)
+    return github.say({"night": night(ABOUT[decision]), "pull": now | changed, "comments": comments}, {})
 
 
 def comment_on(number: int, text: str) -> github.Request:
@@ -166,8 +166,8 @@ def comment_on(number: int, text: str) -> github.Request:
     ],
 )
 def test_the_fingerprint_goes_before_the_branch_moves(decision: Decision, requests: list[github.Request]) -> None:
-    told = said(decision) or []
-    assert [(method, endpoint, {"body": plain(body["body"])}) for method, endpoint, body in told] == requests
+    told = [(method, endpoint, {"body": plain(body["body"])}) for method, endpoint, body in said(decision)]
+    assert told == requests
 
 
 @pytest.mark.parametrize("decision", ["close", "blocked", "muted"])
@@ -194,8 +194,8 @@ def test_a_second_take_over_is_another_one() -> None:
 
 @pytest.mark.parametrize("decision", ["update", "close", "blocked", "muted"])
 def test_what_somebody_did_a_minute_ago_is_not_overwritten(decision: Decision) -> None:
-    assert said(decision, head={"sha": "6" * 40}) is None
-    assert said(decision, state="open" if decision == "muted" else "closed") is None
+    assert said(decision, head={"sha": "6" * 40}) == []
+    assert said(decision, state="open" if decision == "muted" else "closed") == []
 
 
 # --- why a night failed ---------------------------------------------------------------------------------------------
