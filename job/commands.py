@@ -26,6 +26,8 @@ from job.source.csv_file import read_csv
 if TYPE_CHECKING:
     import gspread
 
+_RUN = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}"  # its web address, on GitHub Actions
+
 
 def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]) -> None:
     """The whole job: sheet → page, data and report."""
@@ -41,7 +43,8 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
 
     staged, fingerprint = stage_published(records, config, options.today, config.output.report / "published")
     choice = decide(fingerprint, pulls, differs=bool(staged))
-    outcome = (fingerprint, bool(staged), choice.decision, _run_address(environ))
+    run = _RUN.format_map(environ) if "GITHUB_RUN_ID" in environ else ""
+    outcome = (fingerprint, bool(staged), choice.decision, run)
     has_preview = not options.check and choice.decision in ("open", "update") and bool(site_of(config.output.data))
     night = Night(snapshot, verdict, published, records, changes, kept, since_review, *outcome, has_preview=has_preview)
 
@@ -106,13 +109,6 @@ def _read_source(options: argparse.Namespace, config: Config) -> tuple[gspread.C
 
     client = google.open_sheet(config, writes=config.feedback.enabled and not options.check)
     return client, google.fetch_snapshot(client, config)
-
-
-def _run_address(environ: Mapping[str, str]) -> str:
-    """The web address of this run on GitHub Actions, "" elsewhere."""
-    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
-    server, repository, run = (environ.get(name, "") for name in names)
-    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
 
 
 def _send(client: gspread.Client | None, config: Config, requests: Sequence[Request]) -> str:
