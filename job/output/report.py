@@ -127,11 +127,8 @@ class _Markdown:
         return escape_github(shorten(text, _LONGEST))
 
     def text(self, text: str) -> str:
-        return text if text in self.ours else self.code(text)
-
-    def address(self, url: str) -> str:
-        """A published address whole and untouched, so that it can be copied: in inline code nothing of it is live."""
-        return f"`{url}`" if is_published_address(url) else self.text(url)
+        """A label, or a published address whole, so that it can be copied: in inline code nothing of it is live."""
+        return text if text in self.ours else f"`{text}`" if is_published_address(text) else self.code(text)
 
     def dataset(self, record: Record) -> str:
         """« `name` (`producer`) »."""
@@ -146,7 +143,7 @@ class _Markdown:
     def value(self, record: Record, field: str) -> str:
         """What a field holds, with its title where it would not be clear."""
         text = self.config.value(record, field)
-        shown = (self.address if self.config.kinds[field] == "address" else self.text)(text) if text else "*vide*"
+        shown = self.text(text) if text else "*vide*"
         return shown if field in ("status", "category") else f"{self.config.title(field)}\u00a0: {shown}"
 
     def remark(self, finding: Finding, end: str | None = None) -> str:
@@ -256,4 +253,4 @@ def _whole(record: Record, md: _Markdown) -> str:
     """Everything of a new row that does not stand beside it."""
     where = f"{record.category}, {md.value(record, 'status')}"
     further = [md.value(record, it.field) for it in md.config.extra if md.config.value(record, it.field)]
-    return "<br>".join(filter(None, (where, md.text(record.ministry), md.address(record.url), *further)))
+    return "<br>".join(filter(None, (where, md.text(record.ministry), md.text(record.url), *further)))
