@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from sys import intern
 from typing import Any
@@ -38,21 +39,20 @@ def _titles(config: Config, *, further: bool) -> dict[str, str]:
     return roles | {column.field: column.field for column in config.extra if further}
 
 
-def _columns(records: Sequence[Record], config: Config) -> dict[str, list[str]]:
-    """Column of the data file → its texts, with the addresses of theme and category in the EU vocabulary last."""
+def _table(records: Sequence[Record], config: Config) -> tuple[list[str], Iterator[tuple[str, ...]]]:
+    """The columns of the data file, with the addresses of theme and category in the EU vocabulary last; its rows."""
     uris = {category.label: (theme.uri, category.uri) for theme in config.themes for category in theme.categories}
     titles = _titles(config, further=any(record.extra for record in records))
-    places, blanks = {field: place for place, field in enumerate(config.fields)}, ("",) * len(config.extra)
-    rows = [(*record[:-1], *(record.extra or blanks)) for record in records]
-    columns = {title: [row[places[field]] for row in rows] for title, field in titles.items()}
-    for position, title in enumerate(_URIS):
-        columns[title] = [uris.get(record.category, ("", ""))[position] for record in records]
-    return columns
+    cells, blanks = itemgetter(*map(config.fields.index, titles.values())), ("",) * len(config.extra)
+    rows = (
+        (*cells((*record[:-1], *(record.extra or blanks))), *uris.get(record.category, ("", ""))) for record in records
+    )
+    return [*titles, *_URIS], rows
 
 
 def render_data(records: Sequence[Record], config: Config) -> Iterator[bytes]:
     """The published rows as CSV, line by line: as one text they may be 50 MB."""
-    return render_csv(_columns(records, config))
+    return render_csv(*_table(records, config))
 
 
 def parse_data(content: bytes, source: str, config: Config) -> list[Record]:
@@ -121,15 +121,15 @@ def render_json(records: Sequence[Record], config: Config) -> Iterator[bytes]:
     Rows with one address, or without any the same name and producer, are one dataset.
     Each dataset has the cells of its first row, in page order; a category says what its own row tells otherwise.
     """
-    columns = _columns(records, config)
+    titles, table = _table(records, config)
     datasets: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-    for record, texts in zip(records, zip(*columns.values(), strict=True), strict=True):
+    for record, texts in zip(records, table, strict=True):
         if not record.is_placeholder:
             key = (address_key(record.url),) if record.url else ("", fold(record.name), fold(record.producer))
             datasets.setdefault(key, []).append(texts)
     before, encode = "[\n", json.JSONEncoder(ensure_ascii=False).encode
     for group in datasets.values():
-        rows = [dict(zip(columns, texts, strict=True)) for texts in group]
+        rows = [dict(zip(titles, texts, strict=True)) for texts in group]
         yield f"{before}{encode(_dataset(rows))}".encode()
         before = ",\n"
     yield b"\n]\n" if datasets else b"[]\n"

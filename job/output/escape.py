@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 from io import BytesIO
 from itertools import chain
@@ -90,24 +90,24 @@ def escape_log(text: str) -> str:
     return re.sub(r":(?=:)", ":\u200b", visible).replace("##[", "#\u200b#[")
 
 
-# At the start, or where a program that expects another separator starts a cell.
-_FORMULA_STARTS = "=+-@\t\r\x00＝＋－＠"
-_ESCAPED_STARTS = ("'", *_FORMULA_STARTS)
-_FORMULA = re.compile(rf"(^|[,;\t]\"*)(?='*[{re.escape(_FORMULA_STARTS)}])")
-_ESCAPED_FORMULA = re.compile(rf"(^|[,;\t]\"*)'(?='*[{re.escape(_FORMULA_STARTS)}])")
+# At the start, or where a program that expects another separator starts a cell; and the apostrophes before it.
+_STARTS = "=+-@\t\r\x00＝＋－＠"
+_FORMULA = re.compile(rf"(^|[,;\t]\"*)('*)(?=[{re.escape(_STARTS)}])")
 _NO_FORMULA = re.compile(r"https?://[^\s<>\"\\{}|`^\[\]()]*")  # nor can a published address hold one that does anything
 
 
 def escape_csv(text: str) -> str:
     """The text as a CSV cell that no spreadsheet program takes for a formula (OWASP: an apostrophe before it)."""
-    if not text.startswith(_ESCAPED_STARTS) and not ("," in text or ";" in text or "\t" in text):
+    if text[:1] not in "'" + _STARTS and not ("," in text or ";" in text or "\t" in text):
         return text
-    return text if _NO_FORMULA.fullmatch(text) else _FORMULA.sub(r"\1'", text)
+    return text if _NO_FORMULA.fullmatch(text) else _FORMULA.sub(r"\1'\2", text)
 
 
 def unescape_csv(text: str) -> str:
     """What escape_csv was given."""
-    return text if "'" not in text or _NO_FORMULA.fullmatch(text) else _ESCAPED_FORMULA.sub(r"\1", text)
+    if "'" not in text or _NO_FORMULA.fullmatch(text):
+        return text
+    return _FORMULA.sub(lambda found: found[1] + found[2][1:], text)
 
 
 @lru_cache(maxsize=1_000)  # labels come back row after row
@@ -115,10 +115,10 @@ def _quoted(text: str) -> str:
     return escape_csv(text).replace('"', '""')
 
 
-def render_csv(columns: Mapping[str, Iterable[str]], delimiter: str = ",") -> Iterator[bytes]:
-    """Title → cells, as the lines of a CSV in UTF-8: every cell between quotes, none of them a formula."""
+def render_csv(titles: Iterable[str], rows: Iterable[Iterable[str]], delimiter: str = ",") -> Iterator[bytes]:
+    """The lines of a CSV in UTF-8: every cell between quotes, none of them a formula."""
     between = f'"{delimiter}"'
-    for row in chain([columns], zip(*columns.values(), strict=True)):
+    for row in chain([titles], rows):
         yield f'"{between.join(map(_quoted, row))}"\n'.encode()
 
 
@@ -138,12 +138,10 @@ def render_template(template: str, config: Config, escape: Callable[[str], str],
         pieces = _environment(config.output.templates, escape).get_template(template).stream(list=config.list, **values)
         pieces.enable_buffering(1_000)  # a long page is never held as text and in UTF-8 at once
         pieces.dump(written, encoding="utf-8")
-    except jinja2.TemplateError as error:
+    except (jinja2.TemplateError, OSError, UnicodeError) as error:
         place = f"{error.name}, ligne {error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else template
-        raise JobError(f"Le modèle {place} est à corriger : {(error.message or '').rstrip('.')}. {UNCHANGED}") from None
-    except (OSError, UnicodeError):
-        reason = "il ne peut pas être lu, ou n'est pas en UTF-8"
-        raise JobError(f"Le modèle {template} est à corriger : {reason}. {UNCHANGED}") from None
+        reason = getattr(error, "message", "il ne peut pas être lu, ou n'est pas en UTF-8") or ""
+        raise JobError(f"Le modèle {place} est à corriger : {reason.rstrip('.')}. {UNCHANGED}") from None
     return written.getvalue()
 
 

@@ -22,25 +22,22 @@ _KINDS = {
 }
 
 
-def count_changes(changes: Changes) -> dict[str, int]:
-    """Kind of change → how many."""
-    return {kind: len(getattr(changes, kind)) for kind in _KINDS}
-
-
 def in_words(changes: Changes) -> str:
     """« 1 disparition, 2 ajouts », "" when nothing changes."""
-    return ", ".join(plural(count, _KINDS[kind]) for kind, count in count_changes(changes).items() if count)
+    counts = ((len(getattr(changes, kind)), word) for kind, word in _KINDS.items())
+    return ", ".join(plural(count, word) for count, word in counts if count)
 
 
 def render_summary(night: Night, config: Config) -> bytes:
     """The run's figures as JSON."""
+    changes = night.changes
     values = {
         "decision": night.decision,
         "changed": night.differs,
         "fingerprint": night.fingerprint,
         "rows_read": night.verdict.rows_read,
         "datasets": {"published": night.before.total(), "proposed": night.after.total()},
-        "changes": {**count_changes(night.changes), "unchanged": night.changes.unchanged},
+        "changes": {kind: len(getattr(changes, kind)) for kind in _KINDS} | {"unchanged": changes.unchanged},
         "kept": len(night.kept),
         "findings": {severity.value: len(night.findings(severity)) for severity in Severity},
         "coverage": {"covered": len(night.after), "categories": len(config.theme_of)},
@@ -99,8 +96,8 @@ _COLUMNS: Mapping[str, Callable[[Finding], str]] = {
 
 def render_findings(findings: Sequence[Finding]) -> bytes:
     """The findings as CSV that French spreadsheet programs open by a double click (semicolons, byte order mark)."""
-    columns = {title: map(value, findings) for title, value in _COLUMNS.items()}
-    return b"".join([BOM_UTF8, *render_csv(columns, delimiter=";")])
+    rows = ([value(finding) for value in _COLUMNS.values()] for finding in findings)
+    return b"".join([BOM_UTF8, *render_csv(_COLUMNS, rows, delimiter=";")])
 
 
 def render_digests(night: Night, config: Config) -> dict[str, bytes]:

@@ -152,7 +152,7 @@ def test_a_csv_cell_is_never_a_formula_whatever_the_separator_and_reads_back_exa
 @given(text=st.text(alphabet="'=+-@＝1,;\t\"", max_size=8))
 @example('Cadastre";"=1+1')
 def test_no_program_finds_a_formula_in_a_whole_line_either(separator: str, text: str) -> None:
-    line = [*render_csv({"ours": ["x"], "typed": [text]})][1].decode()
+    line = [*render_csv(["ours", "typed"], [["x", text]])][1].decode()
     (cells,) = csv.reader([line], delimiter=separator)
     assert [cell for cell in cells if cell.startswith((*"=+-@＝＋－＠",))] == []
 
