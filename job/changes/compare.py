@@ -63,8 +63,7 @@ def keep_last_good_versions(
     """
     if not published or not verdict.broken:
         return verdict.records, ()
-    _, free, _ = _paired(published, verdict.records, _KEYS, lambda record: record)
-    free = [record for record in free if _may_stay(record, config)]
+    free = [record for record in compare(published, verdict.records).removed if _may_stay(record, config)]
     named, free, left = _paired(free, verdict.broken, (*_KEYS, *_ONE_CELL), lambda row: row.record)
     damaged = [row for row in left if row.has_damaged_name]
     nameless, _, _ = _paired(free, damaged, _NAMELESS, lambda row: row.record)

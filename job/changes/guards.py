@@ -60,14 +60,13 @@ def _too_much(changes: Changes, before: int, kept: Sequence[Finding], config: Co
             # Statuses move on together.
             values[field][config.value(pair.old, field), config.value(pair.new, field)] += field != "status"
     unreadable = Counter(finding.column for finding in kept)
-    for field in (column.field for column in config.columns if column.field != "theme"):
-        title = config.title(field)
-        count = values[field].total() + unreadable[title]
+    for column in config.columns:
+        count = values[column.field].total() + unreadable[column.title]
         if count > max(guards.handful, guards.max_changed * rows):
-            frequent = values[field].most_common(_FREQUENT)
+            frequent = values[column.field].most_common(_FREQUENT)
             shown = ", ".join(f"{_quoted(old)} → {_quoted(new)} × {times}" for (old, new), times in frequent)
             share, ending = _percent(guards.max_changed), f" : {shown}" if shown else ", devenue illisible"
-            yield TOO_MANY_CHANGED.format(count=count, before=rows, title=title, share=share, values=ending)
+            yield TOO_MANY_CHANGED.format(count=count, before=rows, title=column.title, share=share, values=ending)
 
 
 def _percent(share: float) -> str:
