@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, groupby, islice
+from typing import TypeVar
 
 from job.changes.decide import marker
 from job.config import Config
@@ -23,6 +24,8 @@ _LIMIT = 56_000  # UTF-16 units, as JavaScript counts them, and 4 000 for the te
 _UNFOLDED = 5  # new findings, names in a sentence
 _FOLDED_ABOVE = 10  # additions
 _LONGEST = 200  # characters of a cell
+
+T = TypeVar("T")
 
 
 def render_report(night: Night, config: Config) -> bytes:
@@ -186,45 +189,40 @@ def _look(night: Night, new: Sequence[Finding], md: _Markdown) -> Iterator[str]:
     lost = [label for label in night.before if label not in night.after]
     gained = [label for label in night.after if label not in night.before and night.published]
     others = [record for record in night.changes.removed if record.category not in lost]
+    left = [(it, "retiré") for it in night.changes.removed] + [(pair.old, "déplacé") for pair in night.changes.moved]
+
+    def who_left(label: str) -> str:
+        said = (f"{md.code(record.name)} {how}" for record, how in left if record.category == label)
+        return f"{md.text(label)} ({', '.join(islice(said, _UNFOLDED))})"
+
     words = md.config.list
     its, last, first = ("sa", "dernière", "première") if words.is_feminine else ("son", "dernier", "premier")
     short = words.singular.split(" ", maxsplit=1)[0]  # « jeu » for « jeu de données »
     losing = (f"catégorie perdrait {its} {last} {short}", f"catégories perdraient leur {last} {short}")
     gaining = (f"catégorie aurait {its} {first} {short}", f"catégories auraient leur {first} {short}")
-    yield from _named(losing, (_who_left(label, night.changes, md) for label in lost), len(lost))
-    yield from _named(gaining, map(md.text, gained), len(gained))
-    yield from _named(("disparition", "disparitions"), map(md.dataset, others), len(others))
+    yield from _item(losing, lost, who_left)
+    yield from _item(gaining, gained, md.text)
+    yield from _item(("disparition", "disparitions"), others, md.dataset)
     broken, wanting = ([it for it in new if it.severity is kind] for kind in (Severity.BLOCKING, Severity.TO_FIX))
     stays, gone = "Sa version publiée reste en ligne.", "La ligne n'est pas publiée."
-    remarks = (md.remark(finding, stays if finding in night.kept else gone) for finding in broken)
-    yield from _listed(("ligne en erreur", "lignes en erreur"), remarks, len(broken))
-    point = ("nouveau point à corriger", "nouveaux points à corriger")
-    yield from _listed(point, (md.remark(finding, "") for finding in wanting), len(wanting))
+    error, point = ("ligne en erreur", "lignes en erreur"), ("nouveau point à corriger", "nouveaux points à corriger")
+    yield from _item(error, broken, lambda it: md.remark(it, stays if it in night.kept else gone))
+    yield from _item(point, wanting, lambda it: md.remark(it, ""))
 
 
-def _who_left(label: str, changes: Changes, md: _Markdown) -> str:
-    """A category, and the datasets that leave it."""
-    left = [(record, "retiré") for record in changes.removed] + [(pair.old, "déplacé") for pair in changes.moved]
-    said = (f"{md.code(record.name)} {how}" for record, how in left if record.category == label)
-    return f"{md.text(label)} ({', '.join(islice(said, _UNFOLDED))})"
-
-
-def _named(kind: tuple[str, str], names: Iterable[str], count: int) -> Iterator[str]:
-    """One line: how many, and the first ones by name."""
-    if count:
-        more = f" et {plural(count - _UNFOLDED, 'autre')}" if count > _UNFOLDED else ""
-        yield f"- **{plural(count, *kind)}\u00a0:** {', '.join(islice(names, _UNFOLDED))}{more}."
-
-
-def _listed(kind: tuple[str, str], items: Iterable[str], count: int) -> Iterator[str]:
-    """One line when there is one, or else a list of the first ones."""
-    title, first = f"- **{plural(count, *kind)}\u00a0:**", list(islice(items, _UNFOLDED))
-    if count == 1:
+def _item(kind: tuple[str, str], them: Sequence[T], show: Callable[[T], str]) -> Iterator[str]:
+    """How many there are, and the first ones: names in a sentence; a remark behind the number, or each in a line."""
+    if not them:
+        return
+    title, first = f"- **{plural(len(them), *kind)}\u00a0:**", list(map(show, them[:_UNFOLDED]))
+    more = f" et {plural(len(them) - _UNFOLDED, 'autre')}" if len(them) > _UNFOLDED else ""
+    if not first[0].startswith("- "):
+        yield f"{title} {', '.join(first)}{more}."
+    elif len(them) == 1:
         yield f"{title} {first[0].removeprefix('- ')}"
-    elif count:
-        yield from (title, *(f"  {item}" for item in first))
-        if count > _UNFOLDED:
-            yield f"  - … et {plural(count - _UNFOLDED, 'autre')}, dans `findings.csv`"
+    else:
+        last = [f"  - …{more}, dans `findings.csv`"] if more else []
+        yield from (title, *(f"  {line}" for line in first), *last)
 
 
 # --- what changes ------------------------------------------------------------------------------------------------
