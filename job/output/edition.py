@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
@@ -33,16 +33,17 @@ _URIS = ("thematique_uri", "categorie_uri")
 _OF_ITS_CATEGORY = ("categorie", "categorie_uri", "thematique", "thematique_uri")
 
 
-def _titles(config: Config, *, further: bool) -> dict[str, str]:
-    """Column of the data file → field, of this list; `further`: with the columns that only this list has."""
+def _titles(config: Config, records: Iterable[Record] = ()) -> dict[str, str]:
+    """Column of the data file → field, of this list; with the columns that only this list has, when a record does."""
     roles = {title: field for title, field in _FIELDS.items() if field == "theme" or field in config.column}
-    return roles | {column.field: column.field for column in config.extra if further}
+    further = config.extra if any(record.extra for record in records) else ()
+    return roles | {column.field: column.field for column in further}
 
 
 def _table(records: Sequence[Record], config: Config) -> tuple[list[str], Iterator[tuple[str, ...]]]:
     """The columns of the data file, with the addresses of theme and category in the EU vocabulary last; its rows."""
     uris = {category.label: (theme.uri, category.uri) for theme in config.themes for category in theme.categories}
-    titles = _titles(config, further=any(record.extra for record in records))
+    titles = _titles(config, records)
     cells, blanks = itemgetter(*map(config.fields.index, titles.values())), ("",) * len(config.extra)
     rows = (
         (*cells((*record[:-1], *(record.extra or blanks))), *uris.get(record.category, ("", ""))) for record in records
@@ -66,8 +67,7 @@ def parse_data(content: bytes, source: str, config: Config) -> list[Record]:
     try:
         rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""), strict=True)
         header = next(rows, [])
-        text_of, width = _Texts(), len(header)
-        needed = _titles(config, further=False)
+        text_of, width, needed = _Texts(), len(header), _titles(config)
         positions = [header.index(title) if title in needed else width for title in _FIELDS]
         further = [header.index(it.field) if it.field in header else width for it in config.extra]
         return [_record([*row, ""], width, positions, further, text_of) for row in rows]
@@ -161,8 +161,7 @@ def _described(title: str, field: str, config: Config) -> dict[str, Any]:
 
 def render_package(records: Sequence[Record], changed: date | None, config: Config) -> bytes:
     """A Data Package that describes both files. `changed`: the day of the last change of the data."""
-    further = any(record.extra for record in records)
-    fields = [_described(title, field, config) for title, field in _titles(config, further=further).items()]
+    fields = [_described(title, field, config) for title, field in _titles(config, records).items()]
     fields += [{"name": name, "type": "string", "format": "uri"} for name in _URIS]
     licence = config.list.licence
     described = {
