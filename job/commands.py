@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from job.changes.compare import compare, keep_last_good_versions
 from job.changes.decide import PullRequest, decide, read_pulls
@@ -23,9 +23,6 @@ from job.output.github import render_decision, site_of, tell_github
 from job.rules.judge import judge
 from job.source.csv_file import read_csv
 
-if TYPE_CHECKING:
-    import gspread
-
 _RUN = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}"  # its web address, on GitHub Actions
 
 
@@ -33,7 +30,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     """The whole job: sheet → page, data and report."""
     published = read_published(config)
     pulls, under_review = _read_github(options.github, config)
-    client, snapshot = _read_source(options, config)
+    write, snapshot = _read_source(options, config)
 
     verdict = judge(snapshot, config, options.today.isoformat())
     records, kept = keep_last_good_versions(published, verdict, config)
@@ -54,7 +51,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
         raise JobError(night.refusal, REFUSED)
     if not options.check:
         publish_files(staged)
-        if failure := _send(client, config, requests):
+        if failure := _send(write, requests):
             night = replace(night, feedback_failure=failure)
             body = write_reports(night, choice, config)
     tell_github(environ, {"decision": night.decision}, body + render_decision(choice))
@@ -101,24 +98,21 @@ def _read_github(folder: Path | None, config: Config) -> tuple[tuple[PullRequest
     return read_pulls(folder), under_review
 
 
-def _read_source(options: argparse.Namespace, config: Config) -> tuple[gspread.Client | None, Snapshot]:
-    """The sheet's rows, and what to write to it with: None for a CSV export."""
+def _read_source(options: argparse.Namespace, config: Config) -> tuple[Callable[[Sequence[Request]], None], Snapshot]:
+    """What writes to the sheet, and the sheet's rows."""
     if options.source:
-        return None, read_csv(options.source, config)
+        return lambda _: None, read_csv(options.source, config)
     from job.source import google  # noqa: PLC0415  its libraries are heavy, and a CSV export needs none
 
     client = google.open_sheet(config, writes=config.feedback.enabled and not options.check)
-    return client, google.fetch_snapshot(client, config)
+    return partial(google.send_requests, client, config), google.fetch_snapshot(client, config)
 
 
-def _send(client: gspread.Client | None, config: Config, requests: Sequence[Request]) -> str:
+def _send(write: Callable[[Sequence[Request]], None], requests: Sequence[Request]) -> str:
     """Write the findings into the sheet. Returns why it could not be: no reason to hold back the page."""
-    if client is None or not requests:
-        return ""
-    from job.source import google  # noqa: PLC0415  its libraries are heavy
-
     try:
-        google.send_requests(client, config, requests)
+        if requests:
+            write(requests)
     except JobError as error:
         return str(error).removesuffix(f" {UNCHANGED}")
     return ""
