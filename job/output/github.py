@@ -15,7 +15,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -127,11 +127,16 @@ def failure_of(environ: Mapping[str, str]) -> Failure | None:
     return None
 
 
-def keep_issue(failure: Failure | None, issues: Iterable[Any], environ: Mapping[str, str]) -> list[Request]:
+def keep_issue(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[Request]:
     """One issue: opened at the first failure, commented when the reason changes, closed at the next good night."""
-    ours = [it for it in issues if _is_robots(it) and "pull_request" not in it and _ISSUE in (it["body"] or "")]
-    issue = min(ours, key=lambda it: int(it["number"]), default=None)
+    failure = failure_of(environ)
     text = render_issue(failure, environ) if failure else ""
+    if failure and not environ["FAILURE"]:  # what failed could not tell the summary of it
+        tell_github(environ, {}, render_refusal(failure))
+    if "issues" not in answers:  # they are switched off
+        return []
+    ours = [it for it in answers["issues"] if _is_robots(it) and _ISSUE in (it["body"] or "")]
+    issue = min((it for it in ours if "pull_request" not in it), key=lambda it: int(it["number"]), default=None)
     if issue is None:
         return [("POST", "issues", {"title": _TEXTS["issue"]["title"], "body": text})] if failure else []
     if failure and _reason(text, failure.kind) == _reason(issue["body"], failure.kind):
@@ -196,18 +201,11 @@ def _settings(_: Mapping[str, Any], environ: Mapping[str, str]) -> list[Request]
     return []
 
 
-def _issue(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[Request]:
-    failure = failure_of(environ)
-    if failure and not environ["FAILURE"]:  # what failed could not tell the summary of it
-        tell_github(environ, {}, render_refusal(failure))
-    return keep_issue(failure, answers["issues"], environ) if "issues" in answers else []
-
-
 def main(command: str, folder: str = "") -> None:
     """Run one of the commands above."""
     files = Path(folder).glob("*.json") if folder else ()
     answers = {file.stem: json.loads(file.read_bytes()) for file in files}
-    requests = {"settings": _settings, "say": say, "issue": _issue}[command](answers, os.environ)
+    requests = {"settings": _settings, "say": say, "issue": keep_issue}[command](answers, os.environ)
     sys.stdout.writelines(json.dumps(request) + "\n" for request in requests)
 
 

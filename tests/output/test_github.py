@@ -290,49 +290,55 @@ def test_without_a_sheet_none_is_linked() -> None:
     assert "Le tableau" not in github.render_issue(Failure("job", "Une phrase."), ENVIRON | {"SHEET": ""})
 
 
+def keep(failure: Failure | None, *issues: dict[str, Any]) -> list[github.Request]:
+    """What is asked of GitHub after a night that failed so, where these issues are open."""
+    results = {"READ": "success", "FAILURE": json.dumps(failure) if failure else ""}
+    return github.keep_issue({"issues": issues}, ENVIRON | results)
+
+
 def test_failed_nights_have_one_issue_that_closes_by_itself() -> None:
     other = Failure("job", "Accès refusé à la feuille 1AbC.")
-    (opened,) = github.keep_issue(GUARD, [], ENVIRON)
+    (opened,) = keep(GUARD)
     text = github.render_issue(GUARD, ENVIRON)
     assert opened == ("POST", "issues", {"title": "La mise à jour nocturne de la page a échoué", "body": text})
     issue = {"number": 100, "user": BOT, "body": text}
-    assert github.keep_issue(GUARD, [issue], ENVIRON) == []
-    assert github.keep_issue(GUARD._replace(sentence=GUARD.sentence.replace("31", "32")), [issue], ENVIRON) == []
+    assert keep(GUARD, issue) == []
+    assert keep(GUARD._replace(sentence=GUARD.sentence.replace("31", "32")), issue) == []
     text = github.render_issue(other, ENVIRON)
-    assert github.keep_issue(other, [issue], ENVIRON) == [
+    assert keep(other, issue) == [
         comment_on(100, f"La raison a changé.\n\n{text}"),
         ("PATCH", "issues/100", {"body": text}),
     ]
-    assert github.keep_issue(None, [issue], ENVIRON) == [
+    assert keep(None, issue) == [
         comment_on(100, f"[Cette nuit]({RUN}) s'est bien passée. Ce ticket se ferme de lui-même."),
         ("PATCH", "issues/100", {"state": "closed", "state_reason": "completed"}),
     ]
-    assert github.keep_issue(None, [], ENVIRON) == []
+    assert keep(None) == []
 
 
 def test_another_mistake_in_config_toml_is_another_reason() -> None:
     one, other = (Failure("job", f"config.toml contient 1 erreur :\n- {key} : clé inconnue.") for key in ("a", "b"))
     issue = {"number": 1, "user": BOT, "body": github.render_issue(one, ENVIRON)}
-    assert github.keep_issue(one, [issue], ENVIRON) == []
-    assert len(github.keep_issue(other, [issue], ENVIRON)) == 2
+    assert keep(one, issue) == []
+    assert len(keep(other, issue)) == 2
 
 
 def test_the_rows_that_a_guard_names_are_no_other_reason() -> None:
     issue = {"number": 1, "user": BOT, "body": github.render_issue(GUARD, ENVIRON)}
     rows = GUARD._replace(sentence=GUARD.sentence.replace("Cadastre", "Sols », « Bâtiments"))
-    assert github.keep_issue(rows, [issue], ENVIRON) == []
+    assert keep(rows, issue) == []
 
 
 def test_only_our_own_issue_is_touched() -> None:
     body = github.render_issue(GUARD, ENVIRON)
-    others = [
+    others: list[dict[str, Any]] = [
         {"number": 1, "user": PERSON, "body": body},
         {"number": 2, "user": BOT, "body": "Une mise à jour"},
         {"number": 3, "user": BOT, "body": None},
         {"number": 4, "user": BOT, "body": body, "pull_request": {}},
         {"number": 5, "user": None, "body": body},
     ]
-    assert github.keep_issue(None, others, ENVIRON) == []
+    assert keep(None, *others) == []
 
 
 @pytest.mark.parametrize(
