@@ -130,17 +130,12 @@ def render_json(records: Sequence[Record], config: Config) -> Iterator[bytes]:
     before, encode = "[\n", json.JSONEncoder(ensure_ascii=False).encode
     for group in datasets.values():
         rows = [dict(zip(titles, texts, strict=True)) for texts in group]
-        yield f"{before}{encode(_dataset(rows))}".encode()
+        categories = [{title: row.pop(title) for title in _OF_ITS_CATEGORY} for row in rows]
+        for category, row in zip(categories, rows, strict=True):
+            category |= {title: text for title, text in row.items() if text != rows[0][title]}
+        yield f"{before}{encode(rows[0] | {'categories': categories})}".encode()
         before = ",\n"
     yield b"\n]\n" if datasets else b"[]\n"
-
-
-def _dataset(rows: Sequence[dict[str, str]]) -> dict[str, Any]:
-    of_category = [{title: row.pop(title) for title in _OF_ITS_CATEGORY} for row in rows]
-    first, *others = rows
-    for category, row in zip(of_category[1:], others, strict=True):
-        category |= {title: text for title, text in row.items() if text != first[title]}
-    return {**first, "categories": of_category}
 
 
 # --- what describes both -----------------------------------------------------------------------------------------
