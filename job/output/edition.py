@@ -57,13 +57,11 @@ def render_data(records: Sequence[Record], config: Config) -> Iterator[bytes]:
 
 
 def parse_data(content: bytes, source: str, config: Config) -> list[Record]:
-    """What render_data was given; no records for a file that does not exist yet. `source` names the file in messages.
+    """What render_data was given. `source` names the file in messages.
 
     Raises:
-        JobError: this is no data file of ours.
+        JobError: this is no data file of ours. An empty one is none either: « nothing is published » lets all vanish.
     """
-    if not content:
-        return []
     try:
         rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline=""), strict=True)
         header = next(rows, [])
@@ -72,7 +70,10 @@ def parse_data(content: bytes, source: str, config: Config) -> list[Record]:
         further = [header.index(it.field) if it.field in header else width for it in config.extra]
         return [_record([*row, ""], width, positions, further, text_of) for row in rows]
     except (csv.Error, UnicodeDecodeError, ValueError, IndexError):
-        raise damaged(source) from None
+        raise JobError(
+            f"Le fichier de données {escape_log(source)} est abîmé : colonnes attendues « {', '.join(_FIELDS)} ». "
+            f"Rétablissez-le depuis l'historique du dépôt. {UNCHANGED}"
+        ) from None
 
 
 def _record(row: list[str], width: int, positions: list[int], further: list[int], text_of: _Texts) -> Record:
@@ -91,14 +92,6 @@ class _Texts(dict[str, str]):
             raise ValueError("no cleaned text has a line break")
         text = self[cell] = intern(unescape_csv(cell))
         return text
-
-
-def damaged(source: str) -> JobError:
-    """What to say of a data file that is not as we left it."""
-    return JobError(
-        f"Le fichier de données {escape_log(source)} est abîmé : colonnes attendues « {', '.join(_FIELDS)} ». "
-        f"Rétablissez-le depuis l'historique du dépôt. {UNCHANGED}"
-    )
 
 
 def fingerprint(data: Path, page: Path) -> str:
@@ -188,9 +181,9 @@ def render_package(records: Sequence[Record], changed: date | None, config: Conf
     return (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def parse_changed(content: bytes) -> date | None:
+def read_changed(package: Path) -> date | None:
     """The day that render_package was given, None when it cannot be told."""
     try:
-        return date.fromisoformat(json.loads(content)["created"][:10])
-    except (ValueError, KeyError, TypeError):
+        return date.fromisoformat(json.loads(package.read_bytes())["created"][:10])
+    except (OSError, ValueError, KeyError, TypeError):
         return None

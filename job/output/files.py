@@ -13,15 +13,7 @@ from job.changes.compare import published_again, under_current_labels
 from job.changes.decide import Choice
 from job.config import Config
 from job.model import UNCHANGED, JobError, Night, Record, Severity
-from job.output.edition import (
-    damaged,
-    fingerprint,
-    parse_changed,
-    parse_data,
-    render_data,
-    render_json,
-    render_package,
-)
+from job.output.edition import fingerprint, parse_data, read_changed, render_data, render_json, render_package
 from job.output.figures import in_words, render_digests, render_findings, render_summary
 from job.output.github import render_night
 from job.output.page import render_page
@@ -33,14 +25,17 @@ def read_published(config: Config, path: Path | None = None) -> tuple[Record, ..
     """What the default branch publishes, or what this data file holds. () for nothing yet.
 
     Raises:
-        JobError: this is no data file of ours.
+        JobError: it cannot be read, or is no data file of ours.
     """
     data = path or config.output.data
     older = config.output.page.parent / data.name  # where an earlier version left it, beside the page
     data = older if not data.exists() and older.exists() else data
-    content = read_bytes(data)
-    if not content and data.exists():
-        raise damaged(data.name)  # and not « nothing is published »: that would let everything vanish
+    try:
+        content = data.read_bytes()
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise JobError(f"Impossible de lire {data} ({error.strerror}). {UNCHANGED}") from None
     return under_current_labels(dict.fromkeys(parse_data(content, data.name, config)), config)  # a hand may double rows
 
 
@@ -54,7 +49,7 @@ def stage_published(
     """
     output = config.output
     data = stage_file(output.data, render_data(records, config), folder)
-    changed = (None if data else parse_changed(read_bytes(output.package))) or today
+    changed = (None if data else read_changed(output.package)) or today
     package = stage_file(output.package, [render_package(records, changed, config)], folder)
     json = stage_file(output.json, render_json(records, config), folder)
     page = stage_file(output.page, [render_page(records, config, changed)], folder)
@@ -85,20 +80,6 @@ def write_reports(night: Night, choice: Choice, config: Config) -> str:
     for stale in {*(folder / "ministries").glob("*.md")} - {folder / name for name in digests}:
         stale.unlink()
     return body.decode()
-
-
-def read_bytes(path: Path) -> bytes:
-    """The content of a published file, b"" when it does not exist yet.
-
-    Raises:
-        JobError: it cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise JobError(f"Impossible de lire {path} ({error.strerror}). {UNCHANGED}") from None
 
 
 def stage_file(path: Path, content: Iterable[bytes], folder: Path | None = None) -> dict[Path, Path]:

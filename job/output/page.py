@@ -21,9 +21,8 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
         JobError: the template is wrong, or a record has a category or a status that config.toml does not know.
     """
     _refuse_unknown(records, config)
-    further = [column.field for column in config.extra if column.on_page]
     fields = ["name", *(field for field in ("producer", "ministry", "status") if field in config.column)]
-    fields += [field for field in further if any(config.value(record, field) for record in records)]
+    fields += [it.field for it in config.extra if it.on_page and any(config.value(one, it.field) for one in records)]
     rows: dict[str, list[Trusted]] = {label: [] for label in config.theme_of}  # the cells as the table has them
     for record in records:
         rows[record.category].append(Trusted(" | ".join(_cell(record, field, config) for field in fields)))

@@ -17,7 +17,7 @@ from reading import HOSTILE, TYPED
 
 from job.config import Config
 from job.model import JobError, Record
-from job.output.edition import fingerprint, parse_changed, parse_data, render_data, render_json, render_package
+from job.output.edition import fingerprint, parse_data, read_changed, render_data, render_json, render_package
 from job.rules.judge import in_page_order, judge
 
 A = Record("Données géospatiales", "Adresses", "Cadastre", "IGN", "", "Disponible", "https://x.fr/a")
@@ -52,15 +52,12 @@ _DATA = '"thematique","categorie","nom","producteur","ministere","statut","adres
         b'"thematique"\n"a","b"\n',
         _DATA.format("é").encode("latin-1"),
         b"\xff\xfe",
+        b"",  # and not « nothing is published »
     ],
 )
 def test_a_damaged_data_file_is_refused(content: bytes, config: Config) -> None:
     with pytest.raises(JobError, match=r"Le fichier de données donnees\.csv est abîmé"):
         parse_data(content, "donnees.csv", config)
-
-
-def test_a_file_that_does_not_exist_yet_holds_no_records(config: Config) -> None:
-    assert parse_data(b"", "donnees.csv", config) == []
 
 
 # --- JSON --------------------------------------------------------------------------------------------------------
@@ -164,9 +161,14 @@ def test_an_undescribed_status_is_not_as_the_package_says(config: Config, tmp_pa
     assert not is_valid(tmp_path, [A._replace(status="Ouvert")], config)
 
 
-def test_the_package_keeps_the_day_of_the_last_change(config: Config) -> None:
-    assert parse_changed(render_package([], DAY, config)) == DAY
-    assert [parse_changed(content) for content in (b"", b"{}", b"[]", b"x", b'{"created": 3}')] == [None] * 5
+def test_the_package_keeps_the_day_of_the_last_change(tmp_path: Path, config: Config) -> None:
+    package = tmp_path / "datapackage.json"
+    assert read_changed(package) is None
+    for content in (b"", b"{}", b"[]", b"x", b'{"created": 3}'):
+        package.write_bytes(content)
+        assert read_changed(package) is None
+    package.write_bytes(render_package([], DAY, config))
+    assert read_changed(package) == DAY
 
 
 def test_each_content_has_its_fingerprint(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from job.config import Config
 from job.model import JobError
-from job.output.files import publish_files, read_bytes, stage_file
+from job.output.files import publish_files, read_published, stage_file
 from job.output.github import tell_github
 
 
@@ -104,10 +105,10 @@ def test_a_kill_at_any_moment_leaves_each_file_whole_and_the_data_no_older_than_
         assert int(data[0]) - int(page[0]) in (0, 1)
 
 
-def test_reading_says_what_is_wrong(tmp_path: Path) -> None:
-    assert read_bytes(tmp_path / "absent.csv") == b""
+def test_reading_says_what_is_wrong(tmp_path: Path, config: Config) -> None:
+    assert read_published(config, tmp_path / "absent.csv") == ()
     with pytest.raises(JobError, match=r"^Impossible de lire .* \(Is a directory\)\. Rien n'a été modifié\.$"):
-        read_bytes(tmp_path)
+        read_published(config, tmp_path)
 
 
 def test_github_is_told_when_it_listens(tmp_path: Path) -> None:
