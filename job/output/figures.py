@@ -48,11 +48,7 @@ def render_summary(night: Night, config: Config) -> bytes:
 def render_log(night: Night, config: Config, *, written: bool) -> str:
     """What the terminal shows at the end: figures and file names, never a cell."""
     datasets = plural(night.after.total(), config.list.singular, config.list.plural)
-    outcome = "Page inchangée."
-    if not written:
-        outcome = "Essai : seul le compte rendu a été écrit."
-    elif night.differs:
-        outcome = f"Page modifiée : {config.output.page.relative_to(config.root)}"
+    page = f"Page modifiée : {config.output.page.relative_to(config.root)}" if night.differs else "Page inchangée."
     failure = night.feedback_failure and f"Le contrôle n'a pas pu être écrit dans le tableau : {night.feedback_failure}"
     lines = (
         plural(night.verdict.rows_read, "ligne lue", "lignes lues"),
@@ -60,7 +56,7 @@ def render_log(night: Night, config: Config, *, written: bool) -> str:
         plural(len(night.findings(Severity.BLOCKING)), "ligne bloquée", "lignes bloquées"),
         plural(len(night.findings(Severity.TO_FIX)), "point à corriger", "points à corriger"),
         in_words(night.changes) or "aucun changement",
-        outcome,
+        page if written else "Essai : seul le compte rendu a été écrit.",
         failure,
         f"Décision : {night.decision}",
         f"Compte rendu : {config.output.report.relative_to(config.root) / 'report.md'}",
