@@ -79,7 +79,7 @@ _FIELD = "écrivez ce nom en minuscules, sans accent ni espace."
 _OTHER_FIELD = "ce nom est déjà pris. Choisissez-en un autre : il ne se voit que dans les données."
 _TAKEN = frozenset(  # by the published data; by the columns of Snapshot.rows that are no field
     "thematique thematique_uri categorie categorie_uri categories nom producteur ministere statut adresse "
-    "tab row link link_at".split()
+    "tab row link_at".split()
 )
 _PLACEHOLDER = "placeholder doit être le label de l'un des statuts."
 _CHOICES = "kind = \"choice\" et choices = […] vont ensemble. Ajoutez l'un, ou retirez l'autre."

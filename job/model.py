@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache, cached_property
@@ -55,18 +55,15 @@ class Tab:
     """One tab that was read."""
 
     title: str  # as a message may repeat it
-    gid: int | None  # None: a CSV export
-    columns: Mapping[str, str]  # field → column letters ("A", "AB"); a column that the tab lacks is absent
+    number: int  # from 1, among those that were read
+    address: str  # opens it, "" for a CSV export
+    columns: Mapping[str, str] = field(default_factory=dict)  # field → letters ("A", "AB") of a column that it has
     header: int = 1  # the line of the titles
     has_unknown_addresses: bool = False  # a column without a known title holds them: one finding for the whole tab
 
-
-@dataclass(frozen=True)
-class OwnTab:
-    """The tab « Contrôle automatique » as it was read: somebody may have sorted or edited it. Never data."""
-
-    gid: int
-    rows: tuple[tuple[str, ...], ...]  # ragged
+    def link(self, cell: str) -> str:
+        """The address that opens the sheet on this very cell, "" when it was read from a file."""
+        return f"{self.address}&range={cell}" if self.address and cell else self.address
 
 
 @dataclass(frozen=True)
@@ -74,20 +71,14 @@ class Snapshot:
     """Everything read from the source, as text. No rule has looked at it yet."""
 
     source: str  # the spreadsheet's title, or the CSV's file name
-    sheet_id: str  # "" for a CSV export
+    sheet: str  # its web address, "" for a CSV export
     tabs: tuple[Tab, ...]
     # In sheet order: tab (a position in `tabs`) and row (the line's number), both int; a column of text for each
-    # field that a tab has, "" for empty; link (the address placed on a cell) and link_at (the field of that cell).
+    # field that a tab has, "" for empty; link_at (the field of the cell on which the address was found, or "").
     rows: pd.DataFrame
     findings: tuple[Finding, ...]  # on tabs, columns and hidden rows
-    feedback: OwnTab | None = None  # None: there is none yet
-
-
-def cell_link(sheet_id: str, gid: int | None, cell: str = "") -> str:
-    """The address that opens the sheet on this very cell, "" when it was read from a file."""
-    if not sheet_id or gid is None:
-        return ""
-    return f"{SHEET_ADDRESS.format(sheet_id)}#gid={gid}" + (f"&range={cell}" if cell else "")
+    # The tab « Contrôle automatique », by its gid and its ragged rows, which somebody may have sorted or edited.
+    feedback: tuple[int, Sequence[Sequence[str]]] | None = None  # None: there is none yet
 
 
 # --- what is judged ----------------------------------------------------------------------------------------------
@@ -261,11 +252,6 @@ class Night:
     def after(self) -> Counter[str]:
         """Category → how many datasets would be published."""
         return count_datasets(self.records)
-
-    @property
-    def sheet(self) -> str:
-        """The web address of the sheet, "" for a file."""
-        return self.snapshot.sheet_id and SHEET_ADDRESS.format(self.snapshot.sheet_id)
 
     def findings(self, severity: Severity) -> list[Finding]:
         """The findings of this severity, in sheet order."""

@@ -18,7 +18,7 @@ from hypothesis import Phase, settings
 from job.__main__ import main
 from job.config import Config
 from job.config_file import load_config
-from job.model import ROLES, Record, Snapshot, Tab
+from job.model import ROLES, SHEET_ADDRESS, Record, Snapshot, Tab
 
 ROOT = Path(__file__).parents[1]
 
@@ -77,7 +77,6 @@ SOUND = {
     "ministry": "Ministère de la Transition écologique et de la Cohésion des territoires",
     "status": "Disponible",
     "url": "https://adresse.data.gouv.fr/donnees-nationales",
-    "link": "",
     "link_at": "",
 }
 SOUND_RECORD = Record(*(SOUND[field] for field in ROLES))  # type: ignore[arg-type]  # `extra` keeps its default
@@ -110,8 +109,11 @@ def sheet_of_tabs(
             for name in (cells[0] if cells else ("tab", "row", *SOUND))
         }
     )
-    titles = tuple(Tab(title, gid if sheet_id else None, columns) for gid, title in enumerate(tabs, start=10))
-    return Snapshot("Suivi HVD", sheet_id, titles, frame, ())
+    sheet = sheet_id and SHEET_ADDRESS.format(sheet_id)
+    titles = tuple(
+        Tab(title, number, sheet and f"{sheet}#gid={number + 9}", columns) for number, title in enumerate(tabs, start=1)
+    )
+    return Snapshot("Suivi HVD", sheet, titles, frame, ())
 
 
 TITLES = ("Thématique", "Catégorie", "Nom du jeu de données", "Producteur", "Ministère de tutelle", "Statut", "URL")

@@ -26,7 +26,7 @@ from job.output.page import render_page
 from job.rules.judge import judge
 
 TODAY = "2026-11-25"
-LETTERS = dict(zip((*(key for key in SOUND if key not in ("link", "link_at")),), "ABCDEFG", strict=True))
+LETTERS = dict(zip((*(key for key in SOUND if key != "link_at"),), "ABCDEFG", strict=True))
 FURTHER = {"api_adresse": "H", "api_statut": "I", "raisons": "J", "date_prevue": "K"}
 
 

@@ -30,10 +30,10 @@ def follow_up(
     snapshot: Snapshot, verdict: Verdict, records: Sequence[Record], config: Config, today: date
 ) -> tuple[Verdict, Sequence[Request]]:
     """The verdict with the date each finding was first seen, and what brings the tab up to date, if anything."""
-    if not config.feedback.enabled or not snapshot.sheet_id:
+    if not config.feedback.enabled or not snapshot.sheet:
         return verdict, ()
-    left = snapshot.feedback
-    first_seen = _first_seen(left.rows if left else (), today)
+    gid, left = snapshot.feedback or (FEEDBACK_GID, ())
+    first_seen = _first_seen(left, today)
     to_do = sorted(verdict.actionable, key=lambda finding: finding.severity.rank)
     days = {key: first_seen.get(key, today) for key in map(_key, to_do)}
 
@@ -45,9 +45,9 @@ def follow_up(
     introduction = _introduction(to_do, records, config)
     rows = [*introduction, *_table(to_do, days, config, several=len(snapshot.tabs) > 1)]
     requests: list[Request] = []
-    if not left or _text(left.rows) != _text([cell.text for cell in cells] for cells in rows):
-        gid = left.gid if left else FEEDBACK_GID
-        requests += rewrite(gid, rows, _WIDTHS, add_as="" if left else FEEDBACK_TAB, frozen=len(introduction) + 1)
+    if _text(left) != _text([cell.text for cell in cells] for cells in rows):
+        add_as = "" if snapshot.feedback else FEEDBACK_TAB
+        requests += rewrite(gid, rows, _WIDTHS, add_as=add_as, frozen=len(introduction) + 1)
         where = {"sheetId": gid, "startRowIndex": len(introduction), "endRowIndex": len(rows)}
         requests.append({"setBasicFilter": {"filter": {"range": where}}})
     return replace(verdict, findings=tuple(map(dated, verdict.findings))), requests

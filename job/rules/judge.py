@@ -33,11 +33,11 @@ def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
     broken: list[Broken] = []
     begun_tabs: set[int] = set()  # a dataset was met there
     for row in rows:
-        kind = what_it_is(row, config, is_first=row.tab_number not in begun_tabs)
+        kind = what_it_is(row, config, is_first=row.tab.number not in begun_tabs)
         row.findings = _of_no_dataset(row, kind, config) if kind else _of_a_dataset(row, config)
         if kind:
             continue
-        begun_tabs.add(row.tab_number)
+        begun_tabs.add(row.tab.number)
         if row.findings and row.findings[0].severity is Severity.BLOCKING:
             why = row["name"].refusal  # what stands further to the left may be what the finding is about
             broken.append(Broken(row.record, row.findings[0], why is not None and why.code != WITHDRAWN))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partialmethod
 
 from job.config import Config, Status
-from job.model import Finding, Record, Severity, Snapshot, Tab, cell_link
+from job.model import Finding, Record, Severity, Snapshot, Tab
 from job.rules.cell import EMPTY, Cell, Cells
 from job.text import shorten
 
@@ -17,9 +17,7 @@ class Row:
     """One row with something in it."""
 
     config: Config
-    sheet_id: str
     tab: Tab
-    tab_number: int  # position among the tabs that were read
     number: int  # the line's number in the sheet
     cells: Mapping[str, Cell]  # by field: one for each column that some tab has
     link_at: str  # the field of the cell on which the address was found, "" for its own
@@ -55,13 +53,13 @@ class Row:
 
     def number_for(self, other: Row) -> str:
         """The row's number in the other row's message (its tab by a number too: a title is somebody's text)."""
-        is_near = self.tab_number == other.tab_number
-        return f"{self.number}" if is_near else f"{self.number} de l'onglet n° {self.tab_number + 1}"
+        is_near = self.tab.number == other.tab.number
+        return f"{self.number}" if is_near else f"{self.number} de l'onglet n° {self.tab.number}"
 
     @property
     def link(self) -> str:
         """The address that opens the sheet on this row, "" for a file."""
-        return cell_link(self.sheet_id, self.tab.gid, f"{self.number}:{self.number}")
+        return self.tab.link(f"{self.number}:{self.number}")
 
     def cell_name(self, field: str) -> str:
         """« G36 »: where this field stands, or should."""
@@ -95,7 +93,7 @@ class Row:
             ministry=self.record.ministry if self["ministry"].is_listed else "",
             category=self.record.category,
             typed=shorten(self[field].typed) if quoted else "",
-            link=cell_link(self.sheet_id, self.tab.gid, cell),
+            link=self.tab.link(cell),
             **more,
         )
 
@@ -109,12 +107,8 @@ def read_rows(snapshot: Snapshot, config: Config, today: str = "") -> Iterator[R
     frame = snapshot.rows
     cell_of = {field: Cells(field, config) for field in config.fields if field in frame}
     judged = (map(cell_of[field].__getitem__, frame[field]) for field in cell_of)
-    others = (frame[name].tolist() for name in ("tab", "row", "link", "link_at"))
-    for tab, number, link, link_at, *typed in zip(*others, *judged, strict=True):
+    others = (frame[name].tolist() for name in ("tab", "row", "link_at"))
+    for tab, number, link_at, *typed in zip(*others, *judged, strict=True):
         cells = dict(zip(cell_of, typed, strict=True))
-        uses_link = bool(link) and not cells["url"].text
-        if uses_link:
-            cells["url"] = cell_of["url"][link]
-        if any(cell.text for cell in cells.values()):
-            at = link_at if uses_link else ""
-            yield Row(config, snapshot.sheet_id, snapshot.tabs[tab], tab, number, cells, at, today)
+        if any(cell.text for cell in typed):
+            yield Row(config, snapshot.tabs[tab], number, cells, link_at, today)

@@ -201,7 +201,7 @@ RULES: tuple[Rule, ...] = (
 def dataset_is_listed_once(rows: Sequence[Row], config: Config) -> Iterator[tuple[Row, Finding]]:
     """Of rows for the same dataset one is published: that of the first tab, then the most complete, in any order."""
     for group in _sharing(rows, lambda it: (it.record.category, fold(it.record.name), fold(it.record.producer))):
-        first, *others = sorted(group, key=lambda row: (row.tab_number, _blanks(row.record, config), row.record))
+        first, *others = sorted(group, key=lambda row: (row.tab.number, _blanks(row.record, config), row.record))
         for row in others:
             differs = "" if row.record == first.record else ", avec d'autres informations"
             problem = f"cette ligne répète la ligne {first.number_for(row)}{differs} ; seule l'autre est publiée."

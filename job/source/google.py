@@ -19,7 +19,7 @@ from urllib3 import Retry
 
 from job.config import Config
 from job.content import echo
-from job.model import OwnTab, Snapshot
+from job.model import SHEET_ADDRESS, Snapshot
 from job.source import refusals
 from job.source.table import FEEDBACK_GID, FEEDBACK_TAB, Grid, build_snapshot, chosen_grids, our_tab
 
@@ -92,10 +92,10 @@ def fetch_snapshot(client: gspread.Client, config: Config) -> Snapshot:
     Raises:
         JobError: not shared, no such sheet or tab, header not whole, quota, Google unreachable for a minute or two.
     """
-    spreadsheet = fetch_spreadsheet(client, config, MASK)
-    snapshot = build_snapshot(spreadsheet.title, config.sheet.id, chosen_grids(spreadsheet.grids, config), config)
-    left = our_tab(spreadsheet.grids, FEEDBACK_TAB, FEEDBACK_GID)
-    return replace(snapshot, feedback=OwnTab(left.gid or 0, tuple(map(tuple, left.rows))) if left else None)
+    title, grids = fetch_spreadsheet(client, config, MASK)
+    snapshot = build_snapshot(title, SHEET_ADDRESS.format(config.sheet.id), chosen_grids(grids, config), config)
+    left = our_tab(grids, FEEDBACK_TAB, FEEDBACK_GID)
+    return replace(snapshot, feedback=(left.gid or 0, left.rows) if left else None)
 
 
 def fetch_spreadsheet(client: gspread.Client, config: Config, mask: str) -> Spreadsheet:

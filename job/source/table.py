@@ -14,7 +14,7 @@ import pandas as pd
 
 from job.config import Config
 from job.content import echo
-from job.model import ROLES, UNCHANGED, Finding, JobError, Severity, Snapshot, Tab, cell_link
+from job.model import ROLES, UNCHANGED, Finding, JobError, Severity, Snapshot, Tab
 from job.text import clean, fold, plural, title_key
 
 # Tabs written by the job, never read as data: known by their title, or by their number when somebody renamed them.
@@ -196,8 +196,8 @@ _NO_TAB = (
 )
 
 
-def build_snapshot(source: str, sheet_id: str, grids: Sequence[Grid], config: Config) -> Snapshot:
-    """The rows of these grids, below their titles.
+def build_snapshot(source: str, sheet: str, grids: Sequence[Grid], config: Config) -> Snapshot:
+    """The rows of these grids, below their titles; `sheet`: its web address, "" for a file.
 
     Raises:
         JobError: a tab lacks a title, or has one twice; no tab has the titles.
@@ -206,8 +206,9 @@ def build_snapshot(source: str, sheet_id: str, grids: Sequence[Grid], config: Co
     frames: list[pd.DataFrame] = []
     findings: list[Finding] = []
     for grid in grids:
+        tab = Tab(grid.name, len(tabs) + 1, f"{sheet}#gid={grid.gid}" if sheet else "")
         header = find_header(grid, config)
-        rows = _rows(grid, header, len(frames), config) if header else pd.DataFrame()
+        rows = _rows(grid, header, len(tabs), config) if header else pd.DataFrame()
         if not header:
             remarks = [_OWN_TAB]
         elif not grid.is_expected and _is_copy(grid, rows, frames, config):
@@ -216,15 +217,15 @@ def build_snapshot(source: str, sheet_id: str, grids: Sequence[Grid], config: Co
             remarks = [*_remarks(grid, header, rows, config)]
             letters = {field: where(None, column) for field, column in header.columns.items()}
             has_addresses = any(it.code == _ADDRESSES.code for it in remarks)
-            tabs.append(Tab(grid.name, grid.gid, letters, header.row + 1, has_addresses))
+            tabs.append(replace(tab, columns=letters, header=header.row + 1, has_unknown_addresses=has_addresses))
             frames.append(rows)
-        findings += [replace(it, tab=grid.name, link=cell_link(sheet_id, grid.gid, it.cell)) for it in remarks]
+        findings += [replace(it, tab=tab.title, link=tab.link(it.cell)) for it in remarks]
     if not tabs and grids:
         closest = max(grids, key=lambda grid: best_titles(grid.rows, config)[0])
         find_header(replace(closest, is_expected=True), config)  # says what it lacks
     if not tabs:
         raise JobError(f"{_NO_TAB} {UNCHANGED}")
-    return Snapshot(source, sheet_id, tuple(tabs), pd.concat(frames, ignore_index=True).fillna(""), tuple(findings))
+    return Snapshot(source, sheet, tuple(tabs), pd.concat(frames, ignore_index=True).fillna(""), tuple(findings))
 
 
 def _is_copy(grid: Grid, rows: pd.DataFrame, others: Sequence[pd.DataFrame], config: Config) -> bool:
@@ -242,17 +243,17 @@ _ADDRESS = re.compile("https?://", re.IGNORECASE)
 def _rows(grid: Grid, header: Header, tab: int, config: Config) -> pd.DataFrame:
     """The rows in which somebody typed something, as in a Snapshot."""
     filled = [row for row, cells in enumerate(grid.rows) if _is_data(row, cells, header, config)]
-    seen = {field: _column(field, grid, header) for field in header.columns}
-    numbers = range(len(grid.rows))
-    placed = [{field: links[row] for field, (_, links) in seen.items() if row in links} for row in numbers]
-    rows = {
-        "tab": tab,
-        "row": [row + 1 for row in numbers],
-        **dict.fromkeys(ROLES, ""),
-        **{field: texts for field, (texts, _) in seen.items()},
-        "link": [at.get("name") or " ".join(dict.fromkeys(at.values())) for at in placed],
-        "link_at": ["name" if "name" in at else next(iter(at), "") for at in placed],
-    }
+    texts = {field: [""] * len(grid.rows) for field in (*ROLES, "link_at")}
+    placed: dict[int, dict[str, str]] = defaultdict(dict)  # row → field → address
+    for name in header.columns:
+        texts[name], links = _column(name, grid, header)
+        for row, address in links.items():
+            placed[row][name] = address
+    for row, found in placed.items():
+        if not clean(texts["url"][row]):
+            texts["link_at"][row] = "name" if "name" in found else next(iter(found))
+            texts["url"][row] = found.get("name") or " ".join(dict.fromkeys(found.values()))
+    rows = {"tab": tab, "row": range(1, len(grid.rows) + 1), **texts}
     return pd.DataFrame(rows, dtype=object).iloc[filled].astype({"tab": int, "row": int})
 
 

@@ -231,7 +231,7 @@ def test_hundreds_of_tabs_and_every_ministry_at_fault_fit_too(config: Config) ->
         for ministry in config.vocabulary.ministries
         for _ in range(30)
     )
-    tabs = tuple(Tab("@" * 80, gid, {}) for gid in range(500))
+    tabs = tuple(Tab("@" * 80, number, "") for number in range(500))
     night = replace(night, snapshot=replace(night.snapshot, tabs=tabs), verdict=replace(night.verdict, findings=told))
     assert units(report_of(night, config)) < LIMIT
 

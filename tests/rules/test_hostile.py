@@ -36,7 +36,7 @@ def _rows() -> list[dict[str, str]]:
 
 
 ROWS = _rows()
-CELLS = [{field: cells[field] for field in ROLES} | {"link": "", "link_at": ""} for cells in ROWS]
+CELLS = [{field: cells[field] for field in ROLES} | {"link_at": ""} for cells in ROWS]
 
 
 @pytest.fixture(scope="module")

@@ -125,25 +125,24 @@ WHAT_IS_TYPED = [
         ["à corriger G2 adresse-hors-du-site-annonce"],
     ),
     #
-    # A link on a cell: the address that is typed in its own column is the one meant.
-    ({"link": "https://exemple.fr/ban", "link_at": "name"}, {}, []),
+    # The address is a link on another cell.
     (
-        {"url": "", "link": "https://exemple.fr/ban", "link_at": "name"},
+        {"url": "https://exemple.fr/ban", "link_at": "name"},
         {"url": "https://exemple.fr/ban"},
         ["info C2 lien-ailleurs"],
     ),
     (
-        {"url": "", "link": "https://exemple.fr/ban", "link_at": "status"},
+        {"url": "https://exemple.fr/ban", "link_at": "status"},
         {"url": "https://exemple.fr/ban"},
         ["info F2 lien-ailleurs"],
     ),
     (
-        {"url": "", "link": "javascript:alert(1)", "link_at": "name"},
+        {"url": "javascript:alert(1)", "link_at": "name"},
         {"url": ""},
         ["à corriger C2 adresse-interdite"],
     ),
     (
-        {"url": "", "link": "https://exemple.fr/a https://exemple.fr/b", "link_at": "name"},
+        {"url": "https://exemple.fr/a https://exemple.fr/b", "link_at": "name"},
         {"url": ""},
         ["à corriger C2 adresses-multiples"],
     ),
@@ -280,7 +279,7 @@ def test_a_secret_in_the_status_of_a_dataset_blocks_it(config: Config) -> None:
 
 # --- rows that only say that something is to come ----------------------------------------------------------------
 
-A_VENIR = dict.fromkeys(ROLES, "A venir") | {"link": "", "link_at": ""}
+A_VENIR = dict.fromkeys(ROLES, "A venir") | {"link_at": ""}
 TO_COME = BLANK | {"category": "Adresses", "name": "A venir"}
 
 
@@ -510,12 +509,16 @@ LIKELY = {
     "ministry": ["", "MTE", "IGN", "A venir", SOUND["ministry"]],
     "status": ["", "Disponible", "publié", "A venir", "Planifié", "Disponible sur data.gouv.fr", "Diponible"],
     "url": ["", "Lien", "https://a.fr/é", "http://a.fr/%C3%A9/", "https://www.data.gouv.fr/x", "A venir", "a.fr,"],
-    "link": ["", "", "https://a.fr/x"],
+    "link_at": ["", "", "name"],
 }
 ROWS = st.fixed_dictionaries(
     {"name": st.one_of(st.sampled_from(LIKELY["name"]), ANY_TEXT)},
-    optional={field: st.one_of(st.sampled_from(texts), ANY_TEXT) for field, texts in LIKELY.items() if field != "name"},
-).map(lambda cells: SOUND | cells | {"link_at": "name" if cells.get("link") else ""})
+    optional={
+        field: st.sampled_from(texts) if field == "link_at" else st.one_of(st.sampled_from(texts), ANY_TEXT)
+        for field, texts in LIKELY.items()
+        if field != "name"
+    },
+).map(lambda cells: SOUND | cells)
 SHEETS = st.lists(ROWS, max_size=6)
 few = examples(25)  # each sheet takes a while
 STANDING = set(
@@ -547,7 +550,7 @@ def test_the_order_of_rows_never_changes_what_is_published(
 @few
 def test_what_is_published_is_published_again_as_it_is(config: Config, rows: list[dict[str, str]]) -> None:
     records = judge(sheet(*rows), config).records
-    again = judge(sheet(*(record | {"link": "", "link_at": ""} for record in cells_of(records))), config)
+    again = judge(sheet(*(record | {"link_at": ""} for record in cells_of(records))), config)
     assert again.records == records
     assert {finding.code for finding in again.findings} <= STANDING
 

@@ -41,7 +41,7 @@ from fake_google import (
 
 from job.config import Config
 from job.config_file import load_config
-from job.model import UNCHANGED, JobError, OwnTab
+from job.model import SHEET_ADDRESS, UNCHANGED, JobError
 from job.source import google as job_google
 from job.source import refusals
 from job.source.google import MASK, fetch_snapshot, fetch_spreadsheet, open_sheet, send_requests
@@ -129,11 +129,12 @@ def test_a_sheet_becomes_a_snapshot(google: FakeGoogle, config: Config) -> None:
         FakeTab(FEEDBACK_TAB, FEEDBACK_GID, [["Ligne", "Remarque"], ["", "Rien"]]),
     ]
     snapshot = fetch_snapshot(connect(config), config)
-    assert (snapshot.source, snapshot.sheet_id, snapshot.findings) == ("Suivi HVD", "1AbC", ())
-    assert [(tab.title, tab.gid) for tab in snapshot.tabs] == [("Suivi", 7)]
+    sheet = SHEET_ADDRESS.format("1AbC")
+    assert (snapshot.source, snapshot.sheet, snapshot.findings) == ("Suivi HVD", sheet, ())
+    assert [(tab.title, tab.address) for tab in snapshot.tabs] == [("Suivi", f"{sheet}#gid=7")]
     (row,) = snapshot.rows.to_dict("records")
-    assert (row["row"], row["name"], row["status"], row["link"]) == (3, "BAN", "Disponible", BAN)
-    assert snapshot.feedback == OwnTab(FEEDBACK_GID, (("Ligne", "Remarque"), ("", "Rien")))
+    assert (row["row"], row["name"], row["status"], row["url"]) == (3, "BAN", "Disponible", BAN)
+    assert snapshot.feedback == (FEEDBACK_GID, [["Ligne", "Remarque"], ["", "Rien"]])
 
 
 @pytest.mark.parametrize("title", ["Suivi, mdp : hunter2", "Suivi \u202egnp.exe", "jean.dupont@exemple.fr", ""])

@@ -26,13 +26,13 @@ ROOT = Path(__file__).parents[2]
 HEADER = ",".join(TITLES)
 ROW = "Géo,Adresses,BAN,IGN,MTE,Disponible,https://ban.fr"
 CELLS = ("Géo", "Adresses", "BAN", "IGN", "MTE", "Disponible", "https://ban.fr")
-COLUMNS = ("tab", "row", *ROLES, "link", "link_at")
+COLUMNS = ("tab", "row", *ROLES, "link_at")
 
 
 def rows_of(rows: pd.DataFrame) -> list[tuple[object, ...]]:
     """The frame as plain tuples, its columns checked."""
     assert tuple(rows.columns) == COLUMNS
-    assert [str(rows[column].dtype) for column in COLUMNS] == ["int64", "int64", *["object"] * 9]
+    assert [str(rows[column].dtype) for column in COLUMNS] == ["int64", "int64", *["object"] * 8]
     return list(rows.itertuples(index=False, name=None))
 
 
@@ -63,11 +63,11 @@ def refusal(read: Read, content: str | bytes) -> str:
 def test_an_export_is_read_as_text_with_its_row_numbers_and_columns(read: Read) -> None:
     snapshot = read(f"{HEADER}\n{ROW}\n,Adresses, 0123 ,NA,nan,1.50,\n")
     assert rows_of(snapshot.rows) == [
-        (0, 2, *CELLS, "", ""),
-        (0, 3, "", "Adresses", " 0123 ", "NA", "nan", "1.50", "", "", ""),
+        (0, 2, *CELLS, ""),
+        (0, 3, "", "Adresses", " 0123 ", "NA", "nan", "1.50", "", ""),
     ]
-    assert (snapshot.source, snapshot.sheet_id, snapshot.findings) == ("export.csv", "", ())
-    assert snapshot.tabs == (Tab("export.csv", None, dict(zip(ROLES, "ABCDEFG", strict=True))),)
+    assert (snapshot.source, snapshot.sheet, snapshot.findings) == ("export.csv", "", ())
+    assert snapshot.tabs == (Tab("export.csv", 1, "", dict(zip(ROLES, "ABCDEFG", strict=True))),)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_an_export_is_read_as_text_with_its_row_numbers_and_columns(read: Read) 
     ],
 )
 def test_every_usual_kind_of_export_gives_the_same_row(read: Read, content: str | bytes) -> None:
-    assert rows_of(read(content).rows) == [(0, 2, *CELLS, "", "")]
+    assert rows_of(read(content).rows) == [(0, 2, *CELLS, "")]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_columns_are_found_by_title_in_any_order_below_a_preamble(read: Read) ->
     titles = "URL,Statut,Nom du jeu de données,Producteur,Catégorie,Ministère de tutelle"
     lines = ["Recensement,mis à jour,le 12 mars,par la DINUM", ",,", "Merci de remplir,Statut,", titles]
     snapshot = read("\n".join([*lines, "https://ban.fr,Disponible,BAN,IGN,Adresses,MTE\n"]))
-    assert rows_of(snapshot.rows) == [(0, 5, "", *CELLS[1:], "", "")]
+    assert rows_of(snapshot.rows) == [(0, 5, "", *CELLS[1:], "")]
     letters = {"category": "E", "name": "C", "producer": "D", "ministry": "F", "status": "B", "url": "A"}
     assert (snapshot.tabs[0].columns, snapshot.tabs[0].header) == (letters, 4)
 
@@ -138,7 +138,7 @@ def test_the_first_row_of_titles_is_the_one_even_if_a_fuller_one_follows(read: R
 
 
 def test_the_header_may_stand_on_the_tenth_row_but_no_lower(read: Read) -> None:
-    assert rows_of(read("Bonjour\n" * 9 + f"{HEADER}\n{ROW}\n").rows) == [(0, 11, *CELLS, "", "")]
+    assert rows_of(read("Bonjour\n" * 9 + f"{HEADER}\n{ROW}\n").rows) == [(0, 11, *CELLS, "")]
     assert refusal(read, "Bonjour\n" * 10 + f"{HEADER}\n{ROW}\n") == (
         "Fichier « export.csv » : il manque les colonnes « Catégorie », « Nom du jeu de données », « Producteur », "
         "« Ministère de tutelle », « Statut ». Titres non reconnus : A1 « Bonjour ». Rétablissez les titres de "
@@ -148,7 +148,7 @@ def test_the_header_may_stand_on_the_tenth_row_but_no_lower(read: Read) -> None:
 
 def test_unknown_columns_are_passed_over_and_mentioned(read: Read) -> None:
     snapshot = read(f"{HEADER},Commentaire interne,\n{ROW},à revoir,oubli\n")
-    assert rows_of(snapshot.rows) == [(0, 2, *CELLS, "", "")]
+    assert rows_of(snapshot.rows) == [(0, 2, *CELLS, "")]
     ignored = partial(Finding, Severity.INFO, "colonne-ignoree", tab="export.csv", row=1)
     assert snapshot.findings == (
         ignored("cette colonne n'est pas connue : elle n'est pas publiée.", cell="H1", column="Commentaire interne"),
@@ -463,10 +463,10 @@ def test_a_column_with_an_address_among_other_texts_is_ones_own(config: Config) 
 
 
 def test_a_vertical_merge_counts_for_every_row_it_covers(config: Config) -> None:
-    rows = [[*TITLES], *lines("Jeu A"), ["", "Bâtiments", "", "", "", "", ""], ["", "Eau", "Jeu C"]]
+    rows = [[*TITLES], [*lines("Jeu A")[0][:6], ""], ["", "Bâtiments", "", "", "", "", ""], ["", "Eau", "Jeu C"]]
     merges = [(1, 3, column) for column in (0, 2, 3, 4, 5, 6)]
     snapshot = snapshot_of(config, ("Suivi", rows), merges=merges, links={(1, 2): ("https://exemple.fr/lien",)})
-    assert [list(snapshot.rows[field]) for field in ("category", "name", "status", "link")] == [
+    assert [list(snapshot.rows[field]) for field in ("category", "name", "status", "url")] == [
         ["Adresses", "Bâtiments", "Eau"],
         ["Jeu A", "Jeu A", "Jeu C"],
         ["Disponible", "Disponible", ""],
@@ -496,6 +496,7 @@ LINKS = [
     ({"D": ["https://exemple.fr/a"], "F": ["https://exemple.fr/a"]}, ("https://exemple.fr/a", "producer")),
     ({"D": ["https://a.fr/"], "F": ["https://b.fr/"]}, ("https://a.fr/ https://b.fr/", "producer")),
     ({"H": ["https://exemple.fr/a"]}, ("", "")),  # somebody's own column
+    ({"C": ["https://exemple.fr/a"], "G": ["https://exemple.fr/b"]}, ("https://exemple.fr/b", "")),
 ]
 
 
@@ -504,8 +505,16 @@ def test_a_link_placed_on_a_cell_is_an_address(
     links: Mapping[str, list[str]], found: tuple[str, str], config: Config
 ) -> None:
     placed = {(1, ord(letter) - ord("A")): tuple(addresses) for letter, addresses in links.items()}
-    snapshot = snapshot_of(config, ("Suivi", [[*TITLES], *lines("Jeu A")]), links=placed)
-    assert (snapshot.rows["link"][0], snapshot.rows["link_at"][0]) == found
+    (line,) = lines("Jeu A")
+    rows = [[*TITLES], [*line[:6], "Lien" if "G" in links else " "]]
+    snapshot = snapshot_of(config, ("Suivi", rows), links=placed)
+    assert (snapshot.rows["url"][0].strip(), snapshot.rows["link_at"][0]) == found
+
+
+def test_the_address_that_is_typed_in_its_own_column_is_the_one_meant(config: Config) -> None:
+    links = {(1, 2): ("https://exemple.fr/a",)}
+    snapshot = snapshot_of(config, ("Suivi", [[*TITLES], *lines("Jeu A")]), links=links)
+    assert (snapshot.rows["url"][0], snapshot.rows["link_at"][0]) == ("https://exemple.fr/0", "")
 
 
 @pytest.mark.parametrize(
