@@ -195,20 +195,13 @@ class Addresses(_Part):
 
     def unusable_entry(self, host: str, path: str) -> Unusable | None:
         """The first entry that covers this host and this path with its query, None when there is none."""
-        entries, paths = self._on(host)
-        found = paths.fullmatch(path)
-        return entries[found.lastindex - 1] if found and found.lastindex else None
+        return next((entry for entry, paths in self._on(host) if paths.fullmatch(path)), None)
 
     @cached_property
-    def _on(self) -> Callable[[str], tuple[list[Unusable], re.Pattern[str]]]:
-        """Host → its entries, and their paths, a group each. Cached: a sheet has many addresses on few hosts."""
-        globs = [(it, _glob(f"*.{host}" for host in it.hosts), _glob(it.paths).pattern) for it in self.unusable]
-
-        def on(host: str) -> tuple[list[Unusable], re.Pattern[str]]:
-            found = [(it, f"({paths})") for it, hosts, paths in globs if hosts.fullmatch(f".{host}")]
-            return [it for it, _ in found], re.compile("|".join(paths for _, paths in found), re.IGNORECASE)
-
-        return cache(on)
+    def _on(self) -> Callable[[str], list[tuple[Unusable, re.Pattern[str]]]]:
+        """Host → its entries, each with its paths. Cached: a sheet has many addresses on few hosts."""
+        globs = [(it, _glob(f"*.{host}" for host in it.hosts), _glob(it.paths)) for it in self.unusable]
+        return cache(lambda host: [(it, paths) for it, hosts, paths in globs if hosts.fullmatch(f".{host}")])
 
 
 class Term(_Part):
