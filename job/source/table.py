@@ -241,20 +241,36 @@ _ADDRESS = re.compile("https?://", re.IGNORECASE)
 
 
 def _rows(grid: Grid, header: Header, tab: int, config: Config) -> pd.DataFrame:
-    """The rows in which somebody typed something, as in a Snapshot."""
+    """The rows in which somebody typed something, as in a Snapshot. A merged cell is seen on every row it covers."""
+    count, fields = len(grid.rows), {at: name for name, at in header.columns.items()}
+    texts = {name: [""] * count for name in (*ROLES, "link_at")}
+    for at, name in fields.items():
+        texts[name] = [cells[at] if at < len(cells) else "" for cells in grid.rows]
+    links: dict[int, dict[str, str]] = defaultdict(dict)  # row → field → address, or several
+    for (row, at), addresses in grid.links.items():
+        if at in fields:
+            links[row][fields[at]] = " ".join(addresses)
+    for first, end, at in grid.merges:
+        if at in fields and first > header.row:
+            name = fields[at]
+            for row in range(first, min(end, count)):  # Google leaves out rows that are empty to the end
+                texts[name][row] = texts[name][first]
+                if name in links.get(first, ()):
+                    links[row][name] = links[first][name]
+    _use_links(texts, links)
     filled = [row for row, cells in enumerate(grid.rows) if _is_data(row, cells, header, config)]
-    texts = {field: [""] * len(grid.rows) for field in (*ROLES, "link_at")}
-    placed: dict[int, dict[str, str]] = defaultdict(dict)  # row → field → address
-    for name in header.columns:
-        texts[name], links = _column(name, grid, header)
-        for row, address in links.items():
-            placed[row][name] = address
-    for row, found in placed.items():
-        if not clean(texts["url"][row]):
-            texts["link_at"][row] = "name" if "name" in found else next(iter(found))
-            texts["url"][row] = found.get("name") or " ".join(dict.fromkeys(found.values()))
-    rows = {"tab": tab, "row": range(1, len(grid.rows) + 1), **texts}
+    rows = {"tab": tab, "row": range(1, count + 1), **texts}
     return pd.DataFrame(rows, dtype=object).iloc[filled].astype({"tab": int, "row": int})
+
+
+def _use_links(texts: Mapping[str, list[str]], links: Mapping[int, Mapping[str, str]]) -> None:
+    """An address cell that reads « Lien » holds its link; an empty one holds that of the name, or else all others."""
+    for row, found in links.items():
+        typed = clean(texts["url"][row])
+        at = next(name for name in ("url", "name", *found) if name in found)
+        if not (_ADDRESS.match(typed) if at == "url" else typed):
+            texts["url"][row] = found[at] if at in ("url", "name") else " ".join(dict.fromkeys(found.values()))
+            texts["link_at"][row] = "" if at == "url" else at
 
 
 def _is_data(row: int, cells: Sequence[str], header: Header, config: Config) -> bool:
@@ -263,25 +279,6 @@ def _is_data(row: int, cells: Sequence[str], header: Header, config: Config) -> 
     if row > header.row:
         return any(text for _, text in texts)
     return any(field in ("category", "status") and fold(text) in config.lookup[field] for field, text in texts)
-
-
-def _column(field: str, grid: Grid, header: Header) -> tuple[list[str], dict[int, str]]:
-    """What people see in a column: its texts; row → the address placed on that cell, or several.
-
-    A merged cell is seen on every row it covers. An address cell that reads « Lien » holds its link instead.
-    """
-    at = header.columns[field]
-    texts = [cells[at] if at < len(cells) else "" for cells in grid.rows]
-    links = {row: " ".join(found) for (row, column), found in grid.links.items() if column == at}
-    for first, end, column in grid.merges:
-        if column == at and first > header.row:
-            covered = range(first, len(grid.rows))[: end - first]  # Google leaves out rows that are empty to the end
-            texts[first:end] = texts[first : first + 1] * len(covered)
-            links |= dict.fromkeys(covered, links[first]) if first in links else {}
-    for row, addresses in links.items() if field == "url" else ():
-        if not _ADDRESS.match(clean(texts[row])):
-            texts[row] = addresses
-    return texts, links
 
 
 def _remarks(grid: Grid, header: Header, rows: pd.DataFrame, config: Config) -> Iterator[Finding]:
