@@ -394,7 +394,7 @@ def test_the_instructions_say_what_the_rules_do(config: Config) -> None:
 def test_every_choice_of_a_list_is_published_as_it_is(field: str, config: Config) -> None:
     for label in choices(config.column[field], config):
         category = next((category for category, theme in config.theme_of.items() if theme == label), "Adresses")
-        cells = {**SOUND, "category": category, field: label, "link": ""}
+        cells = {**SOUND, "category": category, field: label}
         cells["theme"] = config.theme_of[cells["category"]]
         verdict = judge(sheet(cells), config)
         assert config.title(field) not in {finding.column for finding in verdict.findings}
@@ -489,7 +489,7 @@ INCOMPLETE = {"nom-vide", "categorie-vide", "statut-vide", "producteur-vide", "m
     ids=lambda cells: ", ".join(field for field, text in cells.items() if text),
 )
 def test_a_row_is_yellow_when_the_rules_miss_a_cell(cells: dict[str, str], config: Config) -> None:
-    codes = {finding.code for finding in judge(sheet({**cells, "link": ""}), config).findings}
+    codes = {finding.code for finding in judge(sheet(cells), config).findings}
     assert shown(form.incomplete_formula, cells, config) == bool(codes & INCOMPLETE)
 
 
