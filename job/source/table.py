@@ -238,6 +238,8 @@ def _is_copy(grid: Grid, rows: pd.DataFrame, others: Sequence[pd.DataFrame], con
 # --- the rows of a tab -------------------------------------------------------------------------------------------
 
 _ADDRESS = re.compile("https?://", re.IGNORECASE)
+# Where a link may lead there: on a category it leads to the regulation, in a further column to whatever is told there.
+_LEADING_TO_THE_DATASET = ("name", "producer", "ministry", "status", "url")
 
 
 def _rows(grid: Grid, header: Header, tab: int, config: Config) -> pd.DataFrame:
@@ -248,7 +250,7 @@ def _rows(grid: Grid, header: Header, tab: int, config: Config) -> pd.DataFrame:
         texts[name] = [cells[at] if at < len(cells) else "" for cells in grid.rows]
     links: dict[int, dict[str, str]] = defaultdict(dict)  # row → field → address, or several
     for (row, at), addresses in grid.links.items():
-        if at in fields:
+        if fields.get(at) in _LEADING_TO_THE_DATASET:
             links[row][fields[at]] = " ".join(addresses)
     for first, end, at in grid.merges:
         if at in fields and first > header.row:

@@ -496,6 +496,7 @@ LINKS = [
     ({"D": ["https://exemple.fr/a"], "F": ["https://exemple.fr/a"]}, ("https://exemple.fr/a", "producer")),
     ({"D": ["https://a.fr/"], "F": ["https://b.fr/"]}, ("https://a.fr/ https://b.fr/", "producer")),
     ({"H": ["https://exemple.fr/a"]}, ("", "")),  # somebody's own column
+    ({"B": ["https://exemple.fr/reglement"]}, ("", "")),  # on the category
     ({"C": ["https://exemple.fr/a"], "G": ["https://exemple.fr/b"]}, ("https://exemple.fr/b", "")),
 ]
 
