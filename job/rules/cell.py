@@ -93,9 +93,11 @@ class Cells(dict[str, Cell]):
 
     def _refusal(self, raw: str, text: str, value: str, meant: str) -> Refusal | None:
         """Why a text that says something is not published in this column."""
-        if self.field == "name" and (looks_like_an_address(text) or _MAIL.fullmatch(text)):
-            what = "une adresse" if looks_like_an_address(text) else "une adresse de messagerie"
-            return Refusal("nom-adresse", f"c'est {what}, pas un nom.", "Tapez le nom ici.")
+        asked = {"name": "un nom", "producer": "un producteur", "ministry": "un ministère"}.get(self.field)
+        if asked and looks_like_an_address(text):
+            return Refusal("nom-adresse", f"c'est une adresse, pas {asked}.", "Tapez le nom ici.")
+        if self.field == "name" and _MAIL.fullmatch(text):  # a producer may be told by the mailbox of a service
+            return Refusal("nom-adresse", "c'est une adresse de messagerie, pas un nom.", "Tapez le nom ici.")
         limit = self.config.limits.name
         if len(value) > limit:
             problem = f"ce texte compte {len(value)} caractères, la limite est de {limit}."
