@@ -73,6 +73,16 @@ def test_nothing_new_is_told_only_where_the_version_under_review_was_read(
     assert ("**Rien de nouveau" in report_of(night, config)) == is_told
 
 
+@pytest.mark.parametrize(("count", "is_folded"), [(40, False), (41, True)])
+def test_a_long_table_is_folded_also_since_the_version_under_review(
+    count: int, is_folded: bool, config: Config
+) -> None:
+    record = Record("Données géospatiales", "Adresses", "", "IGN", "", "Disponible", "")
+    changes = Changes(removed=tuple(record._replace(name=f"Jeu {n}") for n in range(count)))
+    night = replace(mixed(config), changes=changes, since_review=changes)
+    assert report_of(night, config).count(f"{count} changements, ligne par ligne") == 2 * is_folded
+
+
 def look(text: str) -> list[str]:
     """The lines under « À regarder »."""
     return [line.removeprefix("> ") for line in text.split("À regarder**\n", 1)[1].split("\n\n", 1)[0].splitlines()]
