@@ -130,20 +130,26 @@ def failure_of(environ: Mapping[str, str]) -> Failure | None:
 def keep_issue(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[Request]:
     """One issue: opened at the first failure, commented when the reason changes, closed at the next good night."""
     failure = failure_of(environ)
-    text = render_issue(failure, environ) if failure else ""
     if failure and not environ["FAILURE"]:  # what failed could not tell the summary of it
         tell_github(environ, {}, render_refusal(failure))
-    if "issues" not in answers:  # they are switched off
-        return []
-    ours = [it for it in answers["issues"] if _is_robots(it) and _ISSUE in (it["body"] or "")]
-    issue = min((it for it in ours if "pull_request" not in it), key=lambda it: int(it["number"]), default=None)
-    if issue is None:
-        return [("POST", "issues", {"title": _TEXTS["issue"]["title"], "body": text})] if failure else []
-    if failure and _reason(text, failure.kind) == _reason(issue["body"], failure.kind):
-        return []
+    ours = min(filter(_is_our_issue, answers.get("issues", ())), key=lambda it: int(it["number"]), default=None)
+    if failure is None:
+        told, change = _TEXTS["issue"]["good"].format(**environ), {"state": "closed", "state_reason": "completed"}
+        return _told(ours, told, change) if ours else []
+    text = render_issue(failure, environ)
+    if ours:
+        is_known = _reason(text, failure.kind) == _reason(ours["body"], failure.kind)
+        return [] if is_known else _told(ours, f"La raison a changé.\n\n{text}", {"body": text})
+    is_open = "issues" in answers  # else they are switched off
+    return [("POST", "issues", {"title": _TEXTS["issue"]["title"], "body": text})] if is_open else []
+
+
+def _is_our_issue(item: Mapping[str, Any]) -> bool:
+    return _is_robots(item) and "pull_request" not in item and _ISSUE in (item["body"] or "")
+
+
+def _told(issue: Mapping[str, Any], comment: str, change: dict[str, str]) -> list[Request]:
     this = f"issues/{issue['number']}"
-    comment = f"La raison a changé.\n\n{text}" if failure else _TEXTS["issue"]["good"].format(**environ)
-    change = {"body": text} if failure else {"state": "closed", "state_reason": "completed"}
     return [("POST", f"{this}/comments", {"body": comment}), ("PATCH", this, change)]
 
 
