@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from job.config import Config
 from job.config_file import load_config
 from job.model import JobError
 from job.output.files import stage_again
+from job.source.table import Grid
 
 
 def _check(good: object, what: str, remedy: str) -> str:
@@ -66,14 +67,18 @@ def _google(config: Config) -> Iterator[str]:
         yield f"✓ onglet « {tab.title} », titres en ligne {tab.header} : {titles}"
     for finding in snapshot.findings:
         yield f"– onglet « {finding.tab} »{f', {finding.cell}' if finding.cell else ''} : {finding.problem}"
+    yield _role(grids, config)
 
-    # Reader or editor, as far as the sheet's own protected ranges tell: asking otherwise takes a right more.
+
+def _role(grids: Sequence[Grid], config: Config) -> str:
+    """Reader or editor, as far as the sheet's own protected ranges tell: asking otherwise takes a right more."""
     ranges = [it for grid in grids for it in grid.resource.get("protectedRanges", []) if it.get("warningOnly")]
+    if not ranges:
+        return "– rôle dans la feuille : inconnu tant que python -m job setup ne l'a pas préparée"
     is_editor = any(found.get("requestingUserCanEdit") for found in ranges)
     role = f"rôle dans la feuille : {'éditeur' if is_editor else 'lecteur'}"
     remedy = "[feedback] veut y écrire : partagez-la comme « Éditeur », ou mettez enabled = false."
-    unknown = "– rôle dans la feuille : inconnu tant que python -m job setup ne l'a pas préparée"
-    yield _check(is_editor or not config.feedback.enabled, role, remedy) if ranges else unknown
+    return _check(is_editor or not config.feedback.enabled, role, remedy)
 
 
 def _github(environ: Mapping[str, str]) -> Iterator[str]:

@@ -171,15 +171,24 @@ def nearest(
     """
     typed = fold(in_latin_letters(unicodedata.normalize("NFKC", text)))[:200]
     by_key = labels if isinstance(labels, Mapping) else {fold(label): label for label in labels}
-    alike = [(key, likeness) for key, likeness in _alike(typed, by_key, _NEAR) if _is_misspelt(typed, key)]
-    keys = [key for key, likeness in alike if likeness == alike[0][1]]  # the best comes first
+    keys = _misspelt(typed, by_key)
     if not keys and with_more:
-        begin_it = (key for key in by_key if re.match(rf"{re.escape(key)}(?!\w)", typed))
-        keys = sorted((key for key in begin_it if len(key) >= _LEAST_BEGINNING), key=len)[-1:]
+        keys = _longest_beginning(typed, by_key)
     if not keys and with_beginnings and len(typed) >= _LEAST_BEGINNING:
         keys = [key for key in by_key if key.startswith(typed)]
     found = {by_key[key] for key in keys}
     return found.pop() if len(found) == 1 else ""
+
+
+def _misspelt(typed: str, keys: Iterable[str]) -> list[str]:
+    alike = [(key, likeness) for key, likeness in _alike(typed, keys, _NEAR) if _is_misspelt(typed, key)]
+    return [key for key, likeness in alike if likeness == alike[0][1]]  # the best comes first
+
+
+def _longest_beginning(typed: str, keys: Iterable[str]) -> list[str]:
+    """The longest of the keys that are the whole words at the beginning of the text, if any."""
+    begin_it = (key for key in keys if re.match(rf"{re.escape(key)}(?!\w)", typed))
+    return sorted((key for key in begin_it if len(key) >= _LEAST_BEGINNING), key=len)[-1:]
 
 
 def most_alike(text: str, labels: Mapping[str, str], count: int = 3) -> list[str]:

@@ -63,15 +63,18 @@ def keep_last_good_versions(
     """
     if not published or not verdict.broken:
         return verdict.records, ()
-    gone = compare(published, verdict.records).removed
-    free = [record for record in gone if record.category in config.theme_of and record.status in config.status]
-    free = [record for record in free if record.name != WITHHELD and not record.is_placeholder]
+    free = [record for record in compare(published, verdict.records).removed if _may_stay(record, config)]
     named, free, left = _paired(free, verdict.broken, (*_KEYS, *_ONE_CELL), lambda row: row.record)
     damaged = [row for row in left if row.has_damaged_name]
     nameless, _, _ = _paired(free, damaged, _NAMELESS, lambda row: row.record)
     kept = [*named, *nameless]
     records = in_page_order([*verdict.records, *published_again(record for record, _ in kept)], config)
     return tuple(records), tuple(row.finding for _, row in kept)
+
+
+def _may_stay(record: Record, config: Config) -> bool:
+    is_known = record.category in config.theme_of and record.status in config.status
+    return is_known and record.name != WITHHELD and not record.is_placeholder
 
 
 def _paired(

@@ -44,17 +44,20 @@ class Choice(NamedTuple):
 def decide(fingerprint: str, pulls: Sequence[PullRequest], *, differs: bool) -> Choice:
     """What to do, `differs` telling whether the content is other than the default branch's. `pulls`: newest first."""
     ours = next((pull for pull in pulls if pull.is_open), None)
-    if ours is None:
-        last = next((pull for pull in pulls if pull.fingerprint == fingerprint), None)
-        if differs and last and not last.is_merged:
-            return Choice("muted", last)
-        return Choice("open" if differs else "none")
-    if ours.taken_over_by:
-        return Choice("blocked", ours)
+    if ours:
+        return Choice(_of_the_open_one(ours, fingerprint, differs=differs), ours)
     if not differs:
-        return Choice("close", ours)
-    is_the_same = ours.fingerprint == fingerprint and not ours.has_conflict
-    return Choice("keep" if is_the_same else "update", ours)
+        return Choice("none")
+    last = next((pull for pull in pulls if pull.fingerprint == fingerprint), None)
+    return Choice("muted", last) if last and not last.is_merged else Choice("open")
+
+
+def _of_the_open_one(ours: PullRequest, fingerprint: str, *, differs: bool) -> Decision:
+    if ours.taken_over_by:
+        return "blocked"
+    if not differs:
+        return "close"
+    return "keep" if ours.fingerprint == fingerprint and not ours.has_conflict else "update"
 
 
 def read_pulls(folder: Path) -> tuple[PullRequest, ...]:

@@ -47,11 +47,9 @@ def _too_few(night: Night, config: Config) -> str:
 
 def _too_much(changes: Changes, before: int, kept: Sequence[Finding], config: Config) -> Iterator[str]:
     """That too many datasets went; each column that changed, or cannot be read any more, in too many rows."""
-    guards, removed = config.guards, [record for record in changes.removed if not record.is_placeholder]
+    guards, removed = config.guards, [record.name for record in changes.removed if not record.is_placeholder]
     if len(removed) > max(guards.handful, guards.max_removed * before):
-        names, others = ", ".join(_quoted(record.name) for record in removed[:_FIRST]), len(removed) - _FIRST
-        names += f" et {plural(others, 'autre')}" if others > 0 else ""
-        share = _percent(guards.max_removed)
+        share, names = _percent(guards.max_removed), _first(removed)
         yield TOO_MANY_GONE.format(count=len(removed), before=before, share=share, names=names)
     rows = len(changes.pairs) + changes.unchanged
     values: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)  # field → (old, new) → how many rows
@@ -67,6 +65,11 @@ def _too_much(changes: Changes, before: int, kept: Sequence[Finding], config: Co
             shown = ", ".join(f"{_quoted(old)} → {_quoted(new)} × {times}" for (old, new), times in frequent)
             share, ending = _percent(guards.max_changed), f" : {shown}" if shown else ", devenue illisible"
             yield TOO_MANY_CHANGED.format(count=count, before=rows, title=column.title, share=share, values=ending)
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" et {plural(len(names) - _FIRST, 'autre')}" if len(names) > _FIRST else ""
+    return ", ".join(map(_quoted, names[:_FIRST])) + more
 
 
 def _percent(share: float) -> str:

@@ -44,11 +44,7 @@ def plan_form(
         JobError: a tab has some of the titles only; rows are to be filled in where something stands already.
     """
     tables = _tables(grids, config)
-    fields = [column.field for column in config.new_sheet_columns]
-    lines: list[list[str]] = [] if rows is None else rows.reindex(columns=fields, fill_value="").to_numpy().tolist()
-    if rows is not None and [table.is_new for table in tables] != [True]:
-        remedy = "Videz l'onglet, ou partez d'une feuille neuve."
-        raise JobError(f"--from ne remplit qu'un tableau neuf : un seul onglet, et vide. {remedy} {UNCHANGED}")
+    lines = [] if rows is None else _lines(rows, tables, config)
     requests = [request for table in tables for request in _plan_table(table, lines, config)]
     done = "titres, notes, listes déroulantes, avertissements et couleurs sont en place"
     done += f", avec {plural(len(lines), 'ligne')}." if lines else "."
@@ -61,6 +57,16 @@ def plan_form(
         requests += rewrite(INSTRUCTIONS_GID, render_instructions(config), (260, 720), add_as=add_as)
     said = [f"Onglet « {table.grid.name} » : {done}" for table in tables]
     return requests, [*said, f"Onglet « {INSTRUCTIONS_TAB} » : {told}"]
+
+
+def _lines(rows: pd.DataFrame, tables: Sequence[_Table], config: Config) -> list[list[str]]:
+    """The cells of these rows, in the order of a new table's columns."""
+    if [table.is_new for table in tables] != [True]:
+        remedy = "Videz l'onglet, ou partez d'une feuille neuve."
+        raise JobError(f"--from ne remplit qu'un tableau neuf : un seul onglet, et vide. {remedy} {UNCHANGED}")
+    fields = [column.field for column in config.new_sheet_columns]
+    lines: list[list[str]] = rows.reindex(columns=fields, fill_value="").to_numpy().tolist()
+    return lines
 
 
 # --- where the tables are ----------------------------------------------------------------------------------------

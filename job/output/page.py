@@ -23,30 +23,27 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
     _refuse_unknown(records, config)
     fields = ["name", *(field for field in ("producer", "ministry", "status") if field in config.column)]
     fields += [it.field for it in config.extra if it.on_page and any(config.value(one, it.field) for one in records)]
-    rows: dict[str, list[Trusted]] = {label: [] for label in config.theme_of}  # the cells as the table has them
-    for record in records:
-        rows[record.category].append(Trusted(" | ".join(_cell(record, field, config) for field in fields)))
-    datasets = [record for record in records if not record.is_placeholder]
-    used, component = {record.status for record in datasets}, config.output.component
     return render_template(
         "page.md.j2",
         config,
         escape_page,
         themes=config.themes,
-        rows=rows,
+        rows=_rows(records, fields, config),
         placeholder=config.placeholder,
         columns=[Trusted(config.title(field)) for field in fields],
         contact=config.sheet.contact,
-        covered=Counter(map(config.theme_of.get, {record.category for record in datasets})),
-        datasets=Counter(record.theme for record in datasets),
-        accessible=Counter(record.theme for record in datasets if _is_accessible(record, config)),
-        statuses=[status for status in config.vocabulary.statuses if status.label in used and status.meaning],
         day=Trusted(in_french(changed)) if changed else "",
-        data=Trusted(_address_on_site(config.output.data, config)),
-        json=Trusted(_address_on_site(config.output.json, config)),
-        component=Trusted(os.path.relpath(component, config.output.page.parent)) if component else "",
-        component_name=Trusted(component.stem) if component else "",
+        **_figures([record for record in records if not record.is_placeholder], config),
+        **_files(config),
     )
+
+
+def _rows(records: Sequence[Record], fields: Sequence[str], config: Config) -> dict[str, list[Trusted]]:
+    """Category → its rows, as the table has them."""
+    rows: dict[str, list[Trusted]] = {label: [] for label in config.theme_of}
+    for record in records:
+        rows[record.category].append(Trusted(" | ".join(_cell(record, field, config) for field in fields)))
+    return rows
 
 
 def _refuse_unknown(records: Sequence[Record], config: Config) -> None:
@@ -57,6 +54,28 @@ def _refuse_unknown(records: Sequence[Record], config: Config) -> None:
                 f"Les données publiées citent « {shorten(min(unknown))} » ({config.title(field)}), que config.toml ne "
                 f"connaît pas. Rendez-le à config.toml, ou corrigez les données. {UNCHANGED}"
             )
+
+
+def _figures(datasets: Sequence[Record], config: Config) -> dict[str, object]:
+    """What the summary counts, by theme, and the statuses that it explains."""
+    used = {record.status for record in datasets}
+    return {
+        "covered": Counter(map(config.theme_of.get, {record.category for record in datasets})),
+        "datasets": Counter(record.theme for record in datasets),
+        "accessible": Counter(record.theme for record in datasets if _is_accessible(record, config)),
+        "statuses": [status for status in config.vocabulary.statuses if status.label in used and status.meaning],
+    }
+
+
+def _files(config: Config) -> dict[str, object]:
+    """Where the data and the filter are, seen from the page."""
+    component = config.output.component
+    return {
+        "data": Trusted(_address_on_site(config.output.data, config)),
+        "json": Trusted(_address_on_site(config.output.json, config)),
+        "component": Trusted(os.path.relpath(component, config.output.page.parent)) if component else "",
+        "component_name": Trusted(component.stem) if component else "",
+    }
 
 
 def _is_accessible(record: Record, config: Config) -> bool:

@@ -182,10 +182,17 @@ def _new_and_known(night: Night) -> tuple[list[Finding], list[Finding]]:
 
 
 def _look(night: Night, new: Sequence[Finding], md: _Markdown) -> Iterator[str]:
-    """What a reviewer looks at first: an item for each kind, with its own items below when it has several.
+    """What a reviewer looks at first: an item for each kind, with its own items below when it has several."""
+    yield from _lost_and_gained(night, md)
+    broken, wanting = ([it for it in new if it.severity is kind] for kind in (Severity.BLOCKING, Severity.TO_FIX))
+    stays, gone = "Sa version publiée reste en ligne.", "La ligne n'est pas publiée."
+    error, point = ("ligne en erreur", "lignes en erreur"), ("nouveau point à corriger", "nouveaux points à corriger")
+    yield from _item(error, broken, lambda it: md.remark(it, stays if it in night.kept else gone))
+    yield from _item(point, wanting, lambda it: md.remark(it, ""))
 
-    Categories that lose their last dataset or get their first, what else disappears, broken rows, new findings.
-    """
+
+def _lost_and_gained(night: Night, md: _Markdown) -> Iterator[str]:
+    """Categories that lose their last dataset or get their first, and what else disappears."""
     lost = [label for label in night.before if label not in night.after]
     gained = [label for label in night.after if label not in night.before and night.published]
     others = [record for record in night.changes.removed if record.category not in lost]
@@ -203,11 +210,6 @@ def _look(night: Night, new: Sequence[Finding], md: _Markdown) -> Iterator[str]:
     yield from _item(losing, lost, who_left)
     yield from _item(gaining, gained, md.text)
     yield from _item(("disparition", "disparitions"), others, md.dataset)
-    broken, wanting = ([it for it in new if it.severity is kind] for kind in (Severity.BLOCKING, Severity.TO_FIX))
-    stays, gone = "Sa version publiée reste en ligne.", "La ligne n'est pas publiée."
-    error, point = ("ligne en erreur", "lignes en erreur"), ("nouveau point à corriger", "nouveaux points à corriger")
-    yield from _item(error, broken, lambda it: md.remark(it, stays if it in night.kept else gone))
-    yield from _item(point, wanting, lambda it: md.remark(it, ""))
 
 
 def _item(kind: tuple[str, str], them: Sequence[T], show: Callable[[T], str]) -> Iterator[str]:

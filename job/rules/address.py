@@ -74,7 +74,9 @@ _WEB = re.compile(r"https?://", re.IGNORECASE)
 _LIKE_AN_ADDRESS = re.compile(r"(?:https?://|www\.|[\w.-]+/)\S*", re.IGNORECASE)
 _WITHIN = re.compile(r"https?://.*?(?=__;|$)", re.IGNORECASE)  # what a redirector's path may hold
 # An address, as far as one can tell, or nothing but words (« Lien », « voir la page »).
-_HARMLESS = re.compile(r"[a-z]+://|[\w-]+(?:\.[\w-]+)+(?:[/?#:]|$)|[^\W\d_]+(?:[ '’][^\W\d_]+)*$", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"(?!.*@)(?:[a-z]+://|[\w-]+(?:\.[\w-]+)+(?:[/?#:]|$)|[^\W\d_]+(?:[ '’][^\W\d_]+)*$)", re.IGNORECASE
+)
 # Where what is typed without « https:// » is a site, and not a file (« jeu.geojson ») or the half of a name.
 _ENDINGS = "alsace|be|bzh|ch|com|corsica|de|es|eu|fr|gf|gp|int|io|it|lu|mq|nc|net|org|paris|pf|pm|re|tf|wf|yt"
 _BARE_DOMAIN = re.compile(
@@ -99,13 +101,9 @@ def public_address(typed: str, config: Config) -> str | Refusal:
 
     Expects cleaned text. Idempotent.
     """
-    fault, limit, usual = content_fault(typed), config.limits.address, _USUAL.fullmatch(typed)
-    if usual and not fault and len(typed) <= limit:  # for speed, as nearly every one: nothing below finds otherwise
-        host, path = usual.groups("/")
-        is_public = _public_host(host, config.addresses.internal) == host
-        if is_public and not config.addresses.unusable_entry(host, path):
-            return typed
-    address = repaired(typed)
+    if _is_usual(typed, config):
+        return typed
+    address, fault, limit = repaired(typed), content_fault(typed), config.limits.address
     found = _checked(address, config) if len(address) <= limit else address
     if isinstance(found, str) and len(found) > limit:
         problem = f"cette adresse compte {len(found)} caractères, la limite est de {limit}."
@@ -116,8 +114,18 @@ def public_address(typed: str, config: Config) -> str | Refusal:
     if isinstance(found, str):
         return found
     # What does not even look like an address may be anything, and is better not repeated.
-    is_harmless = not fault and "@" not in unquote(address) and bool(_HARMLESS.match(address))
+    is_harmless = not fault and bool(_HARMLESS.match(unquote(address)))
     return replace(found, may_be_repeated=found.may_be_repeated and is_harmless)
+
+
+def _is_usual(typed: str, config: Config) -> bool:
+    """Whether it is published as it is typed, as nearly every address: for speed, nothing else finds otherwise."""
+    usual = _USUAL.fullmatch(typed)
+    if not usual or len(typed) > config.limits.address or content_fault(typed):
+        return False
+    host, path = usual.groups("/")
+    is_public = _public_host(host, config.addresses.internal) == host
+    return is_public and not config.addresses.unusable_entry(host, path)
 
 
 def repaired(typed: str) -> str:
@@ -135,10 +143,8 @@ def looks_like_an_address(text: str) -> bool:
 
 
 def _checked(typed: str, config: Config) -> str | Refusal:
-    for pattern, refusal in _NOT_ONE_WEB_ADDRESS:
-        if found := pattern.match(typed):
-            meant = (text if _WEB.match(text) else f"https://{text}" for text in found.groups())
-            return CONFIDENTIAL.get(content_fault(typed)) or _with_suggestion(refusal, meant, config)
+    if refusal := _not_one_web_address(typed, config):
+        return refusal
     try:
         parts = urlsplit(typed)
         port = parts.port
@@ -150,13 +156,21 @@ def _checked(typed: str, config: Config) -> str | Refusal:
     if isinstance(host, Refusal):
         return host
     path = parts.path or "/"
-    if entry := config.addresses.unusable_entry(host, f"{path}?{parts.query}" if parts.query else path):
+    if entry := config.addresses.unusable_entry(host, urlunsplit(("", "", path, parts.query, ""))):
         inside = [*(value for _, value in parse_qsl(parts.query)), *_WITHIN.findall(path)]  # a redirector's target
         refusal = Refusal(entry.code, entry.problem, entry.remedy)
         return _with_suggestion(refusal, filter(_WEB.match, inside), config)
     netloc = host if port in (None, {"http": 80, "https": 443}[parts.scheme]) else f"{host}:{port}"
     rest = (quote(_BROKEN_PERCENT.sub("%25", part), safe=_KEPT) for part in parts[2:])
     return urlunsplit((parts.scheme, netloc, *rest))
+
+
+def _not_one_web_address(typed: str, config: Config) -> Refusal | None:
+    for pattern, refusal in _NOT_ONE_WEB_ADDRESS:
+        if found := pattern.match(typed):
+            meant = (text if _WEB.match(text) else f"https://{text}" for text in found.groups())
+            return CONFIDENTIAL.get(content_fault(typed)) or _with_suggestion(refusal, meant, config)
+    return None
 
 
 def _with_suggestion(refusal: Refusal, meant: Iterable[str], config: Config) -> Refusal:

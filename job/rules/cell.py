@@ -105,8 +105,11 @@ class Cells(dict[str, Cell]):
             return Refusal(code, problem, "Raccourcissez-le.")
         if self.field in ROLES[:5] and _WITHDRAWN_CELL.search(fold(text)):
             return Refusal(WITHDRAWN, "cette cellule dit que la ligne est retirée.", _TO_WITHDRAW)
-        if value or self.field == "theme":  # the category decides
-            return None
+        is_fine = bool(value) or self.field == "theme"  # the category decides
+        return None if is_fine else self._not_understood(raw, text, meant)
+
+    def _not_understood(self, raw: str, text: str, meant: str) -> Refusal:
+        """What to say of a text that is no date, or none of its list."""
         if self.kind == "date":
             remedy = "Tapez un jour, un mois et une année, comme 31/12/2026."
             return Refusal("date-illisible", "ce n'est pas une date précise.", remedy)

@@ -29,20 +29,7 @@ def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
     `today`: in ISO, for the one rule that knows the date; "" keeps it silent.
     """
     rows = list(read_rows(snapshot, config, today))
-    sound: list[Row] = []
-    broken: list[Broken] = []
-    begun_tabs: set[int] = set()  # a dataset was met there
-    for row in rows:
-        kind = what_it_is(row, config, is_first=row.tab.number not in begun_tabs)
-        row.findings = _of_no_dataset(row, kind, config) if kind else _of_a_dataset(row, config)
-        if kind:
-            continue
-        begun_tabs.add(row.tab.number)
-        if row.findings and row.findings[0].severity is Severity.BLOCKING:
-            why = row["name"].refusal  # what stands further to the left may be what the finding is about
-            broken.append(Broken(row.record, row.findings[0], why is not None and why.code != WITHDRAWN))
-        elif row["category"].value or not row.is_placeholder:
-            sound.append(row)
+    sound, broken = _each_by_itself(rows, config)
     twins = dict(dataset_is_listed_once([row for row in sound if not row.is_placeholder], config))
     sound = [row for row in sound if row not in twins]
     for row, finding in twins.items():
@@ -57,6 +44,25 @@ def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
         rows_read=len(rows),
         lines={row.record: (row.number, row.link) for row in sound},
     )
+
+
+def _each_by_itself(rows: Iterable[Row], config: Config) -> tuple[list[Row], list[Broken]]:
+    """The rows that may be published, and those that may not. Each row gets its findings."""
+    sound: list[Row] = []
+    broken: list[Broken] = []
+    begun_tabs: set[int] = set()  # a dataset was met there
+    for row in rows:
+        kind = what_it_is(row, config, is_first=row.tab.number not in begun_tabs)
+        row.findings = _of_no_dataset(row, kind, config) if kind else _of_a_dataset(row, config)
+        if kind:
+            continue
+        begun_tabs.add(row.tab.number)
+        if row.findings and row.findings[0].severity is Severity.BLOCKING:
+            why = row["name"].refusal  # what stands further to the left may be what the finding is about
+            broken.append(Broken(row.record, row.findings[0], why is not None and why.code != WITHDRAWN))
+        elif row["category"].value or not row.is_placeholder:
+            sound.append(row)
+    return sound, broken
 
 
 def _of_no_dataset(row: Row, kind: str, config: Config) -> list[Finding]:

@@ -61,9 +61,7 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
             return kind
     if row["category"].is_listed and row["status"].is_listed and row["name"].is_filled:
         return ""  # as nearly every row
-    texts = [cell.text for cell in row.cells.values() if cell.text]
-    titles = sum(title_key(text) in config.titles for text in texts)  # in any order; a dataset may be called « Titre »
-    is_help = titles * 2 > len(texts) or (is_first and _fills_in_no_list(row, config))
+    is_help = _repeats_the_titles(row, config) or (is_first and _fills_in_no_list(row, config))
     return "" if _describes_a_dataset(row) and not is_help else "ligne-sans-jeu"
 
 
@@ -77,6 +75,12 @@ def _what_it_says(field: str, row: Row) -> str:
     # « Total » beside a name or an address is a slip: what is counted has neither.
     is_slip = field != "name" and (row["url"].is_filled or _LETTER.search(row["name"].text))
     return "" if is_slip else "ligne-de-total"
+
+
+def _repeats_the_titles(row: Row, config: Config) -> bool:
+    """Whether most of what is filled are titles, in any order; a dataset may be called « Titre »."""
+    texts = [cell.text for cell in row.cells.values() if cell.text]
+    return sum(title_key(text) in config.titles for text in texts) * 2 > len(texts)
 
 
 def _fills_in_no_list(row: Row, config: Config) -> bool:
@@ -97,12 +101,17 @@ def _describes_a_dataset(row: Row) -> bool:
     is_no_name = bool(name.says_nothing or _REMARK.match(fold(name.text)))
     if not is_no_name and sum(cell.is_ditto for cell in row.cells.values()) > 1:
         return True
-    filled = {field for field in ("producer", "ministry", "status", "url") if _tells(field, row[field])}
-    if name.says_nothing and "status" not in filled:  # a heading
-        filled.discard("ministry")
+    filled = _filled_fields(row)
     # No category, no name and a name that reads like a remark each ask for one cell more.
     needed = (not (category.value or category.meant)) + is_no_name
     return len(filled) >= needed or (name.says_nothing and "url" in filled)
+
+
+def _filled_fields(row: Row) -> set[str]:
+    """The fields that tell something of a dataset, beside its name and its category."""
+    filled = {field for field in ("producer", "ministry", "status", "url") if _tells(field, row[field])}
+    is_heading = row["name"].says_nothing and "status" not in filled
+    return filled - {"ministry"} if is_heading else filled
 
 
 def _tells(field: str, cell: Cell) -> bool:

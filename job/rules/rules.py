@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from job.config import Config
 from job.model import ROLES, Finding, Record
 from job.rules.address import address_key, is_on, looks_like_an_address
-from job.rules.cell import WITHDRAWN, allowed, side_by_side
+from job.rules.cell import WITHDRAWN, Cell, allowed, side_by_side
 from job.rules.row import Row
 from job.text import fold
 
@@ -69,16 +69,18 @@ def row_is_complete(row: Row, config: Config) -> Iterator[Finding]:
 
 
 def _missing(row: Row, config: Config) -> list[str]:
-    silent = (field for field, cell in row.cells.items() if cell.says_nothing)
-    missing = [field for field in silent if field in config.needed and field in row.tab.columns]
-    if row["category"].is_to_come:
-        missing.append("category")
-    missing += [field for field, cell in row.altered if cell.is_ditto and field not in (*ROLES, *missing)]
-    can_be_told = "url" in config.column and not row.tab.has_unknown_addresses
-    is_promised = can_be_told and row.status and row.status.promises_access
-    if row["url"].is_ditto or (is_promised and not row["url"].is_filled):
-        missing.append("url")
-    return missing
+    silent = ((field, cell) for field, cell in row.cells.items() if cell.says_nothing or cell.is_to_come)
+    return [field for field, cell in silent if _is_wanted(field, cell, row, config)]
+
+
+def _is_wanted(field: str, cell: Cell, row: Row, config: Config) -> bool:
+    """Whether this cell, which tells nothing of the dataset, should."""
+    if field == "url":
+        can_be_told = "url" in config.column and not row.tab.has_unknown_addresses
+        return cell.is_ditto or bool(can_be_told and row.status and row.status.promises_access)
+    if cell.is_to_come:
+        return field == "category"
+    return field in row.tab.columns if field in config.needed else cell.is_ditto and field not in ROLES
 
 
 def _named(row: Row, field: str) -> str:
@@ -150,13 +152,19 @@ def address_is_where_the_status_says(row: Row, config: Config) -> Iterator[Findi
 
 
 def delay_is_explained(row: Row, config: Config) -> Iterator[Finding]:
-    """A status that promises no access comes with a reason, or a date to come, where the sheet asks for them."""
+    """A status that promises no access comes with a reason or a date, where the sheet asks for them."""
     if not row.status or row.status.promises_access:
         return
     asked = [it.field for it in config.extra if (it.explains or it.deadline) and it.field in row.tab.columns]
     if asked and not any(row[field].is_filled for field in asked):
         problem = f"rien ne dit pourquoi, ni jusqu'à quand, le statut est « {row.status.label} »."
         yield row.info(asked[0], "retard-inexplique", problem, "Vous pouvez le dire ici.")
+
+
+def deadline_is_to_come(row: Row, config: Config) -> Iterator[Finding]:
+    """A date that is past asks for news, while nothing is accessible. The only rule that knows the date."""
+    if not row.status or row.status.promises_access:
+        return
     for field in (column.field for column in config.extra if column.deadline):
         if "" < row[field].value < row.today:
             problem = f"cette date est passée, et le statut est encore « {row.status.label} »."
@@ -168,7 +176,7 @@ _FINE_SPACES = re.compile(r"[\u00a0\u202f\u2009]")
 
 
 def cells_are_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
-    """A cell is published in the very characters that were typed, and the address stands in its own column."""
+    """A cell is published in the very characters that were typed."""
     for field, cell in row.altered:
         if cell.is_listed and cell.value != cell.typed:
             yield row.info(field, "libelle-normalise", f"publié sous le nom « {cell.value} ».")
@@ -178,6 +186,9 @@ def cells_are_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
         if cell.value and not is_neat and not (field == "url" and row.link_at):
             problem = "espaces en trop, retours à la ligne, codes HTML ou caractères invisibles retirés."
             yield row.info(field, "texte-nettoye", problem)
+
+
+def address_stands_in_its_column(row: Row, config: Config) -> Iterator[Finding]:
     if row.link_at and row.record.url:
         where = "le nom" if row.link_at == "name" else f"la cellule « {config.title(row.link_at)} »"
         problem = f"l'adresse a été trouvée sur {where} ; elle est publiée."
@@ -187,12 +198,14 @@ def cells_are_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
 RULES: tuple[Rule, ...] = (
     cells_can_be_published,
     cells_are_typed_as_published,
+    address_stands_in_its_column,
     category_belongs_to_the_theme,
     row_is_complete,
     theme_is_known,
     ministry_is_in_the_list,
     address_is_where_the_status_says,
     delay_is_explained,
+    deadline_is_to_come,
 )
 
 # --- rules between rows: they look only at rows that no rule above leaves out -------------------------------------

@@ -128,10 +128,7 @@ def _grid(tab: Mapping[str, Any]) -> Grid:
     properties, data = tab["properties"], tab.get("data", [{}])[0]  # one: no range was asked for
     rows = [line.get("values", ()) for line in data.get("rowData", ())]
     filled = {(row, at): cell for row, cells in enumerate(rows) for at, cell in enumerate(cells) if _text(cell)}
-    merges, metadata = tab.get("merges", ()), enumerate(data.get("rowMetadata", ()))
-    hidden = {row for row, told in metadata if told.get("hiddenByUser") or told.get("hiddenByFilter")}
-    looks = {place: cell.get("effectiveFormat", {}).get("textFormat", {}) for place, cell in filled.items()}
-    plain = {row for (row, _), look in looks.items() if not look.get("strikethrough")}
+    merges = tab.get("merges", ())
     return Grid(
         title=properties["title"],
         gid=properties.get("sheetId", 0),
@@ -139,9 +136,17 @@ def _grid(tab: Mapping[str, Any]) -> Grid:
         hidden=properties.get("hidden", False),
         links={place: links for place, cell in filled.items() if (links := _links(cell))},
         merges=[(it.get("startRowIndex", 0), it["endRowIndex"], it.get("startColumnIndex", 0)) for it in merges],
-        withdrawn_rows=frozenset(hidden | ({row for row, _ in filled} - plain)),  # all that they hold is struck through
+        withdrawn_rows=_withdrawn_rows(data.get("rowMetadata", ()), filled),
         resource=tab,
     )
+
+
+def _withdrawn_rows(metadata: Sequence[Any], filled: Mapping[tuple[int, int], Any]) -> frozenset[int]:
+    """The rows that are hidden, and those of which all that is filled is struck through."""
+    hidden = {row for row, told in enumerate(metadata) if told.get("hiddenByUser") or told.get("hiddenByFilter")}
+    looks = {place: cell.get("effectiveFormat", {}).get("textFormat", {}) for place, cell in filled.items()}
+    plain = {row for (row, _), look in looks.items() if not look.get("strikethrough")}
+    return frozenset(hidden | ({row for row, _ in filled} - plain))
 
 
 def _text(cell: Mapping[str, Any]) -> str:

@@ -41,6 +41,11 @@ class Grid:
         """Its title, as it may be repeated."""
         return echo(self.title) or "?"
 
+    @property
+    def place(self) -> str:
+        """What a sentence begins with."""
+        return f"{'Fichier' if self.gid is None else 'Onglet'} « {self.name} »"
+
     @cached_property
     def keys(self) -> set[str]:
         """What it may be named by: its folded title, and its number."""
@@ -111,22 +116,25 @@ def find_header(grid: Grid, config: Config) -> Header | None:
     _, row, titles = best_titles(grid.rows, config)
     found = _columns(titles, config)
     columns = {field: at for field, (at, *_) in found.items()}
-    place = f"{'Fichier' if grid.gid is None else 'Onglet'} « {grid.name} »"
     missing = [column.title for column in config.columns if column.required and column.field not in columns]
     if missing:
-        ours = sum(title_key(titles[at]) == title_key(config.title(field)) for field, at in columns.items())
-        is_own = len(missing) > 1 or ours < _LEAST_TITLES or config.sheet.ignores(grid.title)
-        if is_own and not grid.is_expected:
+        if not grid.is_expected and (len(missing) > 1 or _is_somebodys(grid, titles, columns, config)):
             return None
         remedy = "Rétablissez les titres de colonnes, sur une même ligne, parmi les dix premières"
         remedy += "." if grid.is_expected else " ; si cet onglet n'est pas à publier, masquez-le."
-        raise JobError(f"{place} : {_missing(missing, grid.rows[row:], row, config)} {remedy} {UNCHANGED}")
-    for name, doubles in found.items():
-        if len(doubles) > 1:
-            cells = " et en ".join(_seen(row, at, titles) for at in doubles[:2])
+        raise JobError(f"{grid.place} : {_missing(missing, grid.rows[row:], row, config)} {remedy} {UNCHANGED}")
+    for name, (one, *others) in found.items():
+        if others:
+            cells = f"{_seen(row, one, titles)} et en {_seen(row, others[0], titles)}"
             twice = f"la colonne « {config.title(name)} » existe deux fois, en {cells}."
-            raise JobError(f"{place} : {twice} Supprimez ou renommez l'une des deux. {UNCHANGED}")
+            raise JobError(f"{grid.place} : {twice} Supprimez ou renommez l'une des deux. {UNCHANGED}")
     return Header(row, columns)
+
+
+def _is_somebodys(grid: Grid, titles: Sequence[str], columns: Mapping[str, int], config: Config) -> bool:
+    """Whether few of its titles are our very own, or its name says that it is no data."""
+    ours = sum(title_key(titles[at]) == title_key(config.title(field)) for field, at in columns.items())
+    return ours < _LEAST_TITLES or config.sheet.ignores(grid.title)
 
 
 def _columns(titles: Sequence[str], config: Config) -> dict[str, list[int]]:
@@ -157,10 +165,15 @@ def _missing(wanted: Sequence[str], rows: Sequence[Sequence[str]], row: int, con
     unknown = ", ".join(_seen(row, at, titles) for at in others[:_MOST_SHOWN])
     what = f"il manque {'la colonne' if len(wanted) == 1 else 'les colonnes'} « {' », « '.join(wanted)} »."
     has_ours = config.titles.keys() & set(map(title_key, titles))  # else it is no row of titles
-    columns = enumerate(zip_longest(*rows, fillvalue="") if has_ours else ())
-    untitled = (where(row, at) for at, (title, *cells) in columns if not clean(title) and any(map(clean, cells)))
-    seen = {"Titres non reconnus": unknown, "Titres vides": ", ".join(islice(untitled, _MOST_SHOWN))}
+    seen = {"Titres non reconnus": unknown, "Titres vides": _untitled(rows, row) if has_ours else ""}
     return " ".join([what, *(f"{kind} : {cells}." for kind, cells in seen.items() if cells)])
+
+
+def _untitled(rows: Sequence[Sequence[str]], row: int) -> str:
+    """The empty titles with something below."""
+    columns = enumerate(zip_longest(*rows, fillvalue=""))
+    found = (where(row, at) for at, (title, *cells) in columns if not clean(title) and any(map(clean, cells)))
+    return ", ".join(islice(found, _MOST_SHOWN))
 
 
 def _seen(row: int, column: int, titles: Sequence[str]) -> str:
@@ -220,10 +233,10 @@ def build_snapshot(source: str, sheet: str, grids: Sequence[Grid], config: Confi
             tabs.append(replace(tab, columns=letters, header=header.row + 1, has_unknown_addresses=has_addresses))
             frames.append(rows)
         findings += [replace(it, tab=tab.title, link=tab.link(it.cell)) for it in remarks]
-    if not tabs and grids:
-        closest = max(grids, key=lambda grid: best_titles(grid.rows, config)[0])
-        find_header(replace(closest, is_expected=True), config)  # says what it lacks
     if not tabs:
+        if grids:
+            closest = max(grids, key=lambda grid: best_titles(grid.rows, config)[0])
+            find_header(replace(closest, is_expected=True), config)  # says what it lacks
         raise JobError(f"{_NO_TAB} {UNCHANGED}")
     return Snapshot(source, sheet, tuple(tabs), pd.concat(frames, ignore_index=True).fillna(""), tuple(findings))
 
@@ -244,7 +257,7 @@ _LEADING_TO_THE_DATASET = ("name", "producer", "ministry", "status", "url")
 
 def _rows(grid: Grid, header: Header, tab: int, config: Config) -> pd.DataFrame:
     """The rows in which somebody typed something, as in a Snapshot. A merged cell is seen on every row it covers."""
-    count, fields = len(grid.rows), {at: name for name, at in header.columns.items()}
+    count, fields = len(grid.rows), dict(zip(header.columns.values(), header.columns, strict=True))
     texts = {name: [""] * count for name in (*ROLES, "link_at")}
     for at, name in fields.items():
         texts[name] = [cells[at] if at < len(cells) else "" for cells in grid.rows]
@@ -253,16 +266,20 @@ def _rows(grid: Grid, header: Header, tab: int, config: Config) -> pd.DataFrame:
         if fields.get(at) in _LEADING_TO_THE_DATASET:
             links[row][fields[at]] = " ".join(addresses)
     for first, end, at in grid.merges:
-        if at in fields and first > header.row:
-            name = fields[at]
-            for row in range(first, min(end, count)):  # Google leaves out rows that are empty to the end
-                texts[name][row] = texts[name][first]
-                if name in links.get(first, ()):
-                    links[row][name] = links[first][name]
+        if at in fields and first > header.row:  # Google leaves out rows that are empty to the end
+            _spread(first, min(end, count), fields[at], texts, links)
     _use_links(texts, links)
     filled = [row for row, cells in enumerate(grid.rows) if _is_data(row, cells, header, config)]
     rows = {"tab": tab, "row": range(1, count + 1), **texts}
     return pd.DataFrame(rows, dtype=object).iloc[filled].astype({"tab": int, "row": int})
+
+
+def _spread(first: int, end: int, field: str, texts: Mapping[str, list[str]], links: dict[int, dict[str, str]]) -> None:
+    """What a merged cell holds, its link too, on every row that it covers."""
+    for row in range(first, end):
+        texts[field][row] = texts[field][first]
+        if field in links.get(first, ()):
+            links[row][field] = links[first][field]
 
 
 def _use_links(texts: Mapping[str, list[str]], links: Mapping[int, Mapping[str, str]]) -> None:
