@@ -285,7 +285,7 @@ _PRIVATE_PROVIDER = re.compile(
 )
 _AT = re.compile(  # however it is hidden from robots
     r"\s?[\[({<]\s?(?:at|a|arobase?|@)\s?[\])}>]\s?|\s?\barobase?\b\s?|(?<=[a-z])[ _-]at[ _-](?=[\w-]{1,60}\.)"
-    r"|\s?@+\s?(?=[\w-]{1,60}(?:\.[\w-]{1,60})+)"
+    r"|\s?(?<!@)@+\s?(?=[\w-]{1,60}(?:\.[\w-]{1,60})+)"
 )
 _DOT = re.compile(r"\s?[\[({<]\s?(?:dot|point|\.)\s?[\])}>]\s?|\s(?:dot|point|\.)\s")
 _MAILBOX = re.compile(

@@ -193,7 +193,7 @@ def quoted(labels: Iterable[str]) -> str:
 def _meant(field: str, text: str, lookup: Mapping[str, str], config: Config) -> str:
     """The label that was probably meant. Another name of a ministry is no mistake: governments change."""
     if field == "status":
-        without_date = lookup.get(_DATE_BEHIND.sub("", fold(text)), "")
+        without_date = lookup.get(_DATE_BEHIND.sub("", fold(text)[:200]), "")
         # « Disponible fin 2026 » is not disponible yet.
         return nearest(text, lookup) or ("" if config.promises_access(without_date) else without_date)
     if field != "ministry":

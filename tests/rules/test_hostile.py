@@ -10,6 +10,7 @@ import csv
 import itertools
 import re
 from pathlib import Path
+from time import process_time
 
 import pytest
 from conftest import SOUND, cells_of, copy_project, sheet
@@ -18,7 +19,7 @@ from test_content import lines_of
 from job.__main__ import main
 from job.config import Config
 from job.config_file import load_config
-from job.content import content_fault
+from job.content import MOST_CHARACTERS, content_fault
 from job.model import ROLES, Verdict
 from job.rules.judge import judge
 from job.text import clean
@@ -70,6 +71,13 @@ def test_a_hostile_row_fares_the_same_alone(verdict: Verdict, config: Config, li
     alone = judge(sheet(CELLS[line - 2], sheet_id="1AbC"), config)
     together = [finding.message for finding in verdict.findings if finding.row == line]
     assert [finding.message for finding in alone.findings] == together
+
+
+@pytest.mark.parametrize("sign", ["@", "-"])
+def test_a_cell_of_one_sign_is_judged_in_no_time(sign: str, config: Config) -> None:
+    start = process_time()
+    judge(sheet(*(SOUND | {"status": sign * (MOST_CHARACTERS - row)} for row in range(10))), config)
+    assert process_time() - start < 1
 
 
 def test_every_row_of_the_file_is_of_its_own_kind() -> None:
