@@ -120,8 +120,8 @@ def french(sentence: str) -> str:
 class Finding:
     """One remark on one cell, for the person who typed it.
 
-    `tab`, `column`, `name`, `ministry` and `typed` come from the sheet: cleaned, but never to be trusted by a renderer.
-    `problem`, `remedy` and `suggestion` are ours.
+    `tab`, `column`, `name`, `typed` and `suggestion` may come from the sheet: cleaned, but never to be trusted by a
+    renderer. `problem`, `remedy` and `effect` are ours.
     """
 
     severity: Severity
