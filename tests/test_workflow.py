@@ -171,6 +171,8 @@ def test_data_beside_the_page_are_those_of_an_older_version(tmp_path: Path) -> N
     (tmp_path / older).parent.mkdir(parents=True)
     (tmp_path / older).touch()
     assert read_settings(config)["older"] == str(older)
+    config.write_text(config.read_text().replace(f'data = "{SETTINGS["data"]}"', f'data = "{older}"'))
+    assert read_settings(config)["older"] == ""
 
 
 def test_the_site_is_only_built_where_there_is_one() -> None:

@@ -149,6 +149,7 @@ def test_a_broken_row_keeps_the_published_dataset_that_it_still_points_to(
         # The sound newcomer shares its category and address: a weaker sign than the broken row's own name.
         ("a newcomer has its address", [A], [B._replace(url=A.url)], A._replace(status=""), ["B"], []),
         ("its category is gone", [A._replace(category="Routes")], [B], A._replace(category="Routes"), ["B"], []),
+        ("its status is gone", [A._replace(status="Ouvert")], [B], A._replace(status="Ouvert"), ["B"], []),
     ],
 )
 def test_it_keeps_nothing_when(

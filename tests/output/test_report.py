@@ -164,6 +164,11 @@ def test_each_address_can_be_copied_from_the_report(config: Config) -> None:
     assert [address for address in addresses if f"`{address}`" not in report] == []
 
 
+def test_a_remark_on_a_name_says_it_once(config: Config) -> None:
+    text = report_of(play(sheet(SOUND, SOUND | {"name": "Base (supprimée)"}), config), config)
+    assert text.count("`Base (supprimée)`") == 1
+
+
 def test_a_csv_file_has_no_links_but_its_lines(config: Config) -> None:
     text = report_of(play(read_csv(EXAMPLE, config), config, run=""), config)
     assert "docs.google.com" not in text

@@ -256,6 +256,9 @@ def test_a_look_alike_is_no_value_of_a_closed_list(
 def test_a_secret_in_a_row_that_is_no_dataset_is_still_reported(config: Config) -> None:
     verdict = judge(sheet(BLANK | {"name": "Total", "producer": "mdp : azerty42"}), config)
     assert remarks(verdict) == ["à corriger D2 secret", "info C2 ligne-de-total"]
+    assert {finding.effect for finding in verdict.findings} == {""}
+    heading = BLANK | {"name": "Total", "category": "mdp : azerty42"}
+    assert remarks(judge(sheet(heading), config)) == ["à corriger B2 secret", "info C2 ligne-de-total"]
     counted = {**BLANK, "name": "Total", "url": "https://api.exemple.fr/v1?token=8f3a9c2e41"}
     assert remarks(judge(sheet(counted), config)) == [
         "à corriger G2 identifiants-dans-l-adresse",
@@ -360,10 +363,17 @@ def test_of_a_row_whose_name_is_damaged_no_name_is_kept_aside(name: str, theme: 
     assert (broken.record.name, broken.has_damaged_name) == ("", True)
 
 
+def test_a_name_that_withdraws_its_row_is_not_damaged(config: Config) -> None:
+    (broken,) = judge(sheet(row(name="(supprimé)")), config).broken
+    assert not broken.has_damaged_name
+
+
 def test_a_cell_is_named_by_the_column_it_stands_in(config: Config) -> None:
     columns = dict(zip(reversed(ROLES), ["A", "B", "Z", "AA", "AB", "AC", "AD"], strict=True))
     (finding,) = judge(sheet(row(producer=""), columns=columns), config).findings
     assert (finding.cell, finding.link) == ("AA2", "")  # a file has nothing to open
+    secrets = row(producer="mdp : azerty42", ministry="mdp : azerty42")
+    assert remarks(judge(sheet(secrets, columns=columns), config)) == ["à corriger Z2 secret", "à corriger AA2 secret"]
 
 
 @pytest.mark.parametrize(
@@ -405,6 +415,13 @@ def test_nothing_is_asked_of_a_column_that_is_absent_but_the_address(
     verdict = judge(sheet(row(**{column: ""}), columns=without(column)), config)
     assert remarks(verdict) == remarked
     assert all("Ajoutez une colonne" in finding.remedy for finding in verdict.findings)
+
+
+def test_an_address_is_moved_only_where_there_is_a_column_for_it(config: Config) -> None:
+    (finding,) = judge(
+        sheet(row(name="https://exemple.fr/x", status="Planifié", url=""), columns=without("url")), config
+    ).findings
+    assert finding.remedy == "Tapez le nom ici."
 
 
 def test_rows_of_all_tabs_are_one_list(config: Config) -> None:
