@@ -213,7 +213,8 @@ _said = _first_of(  # in what people say: folded, and without its web addresses
     {
         # Behind a sign anything is the password; without one, only what looks like a password.
         "password : …": rf"{_PASSWORD}(?: [^\s:=]{{1,40}}){{0,5}}?{_IS}{_NO_SECRET}[^\s&]{{3}}"
-        rf"|mdp (?:\(?{_NO_SECRET}[^\s()\],;]{{2,80}}(?:[)\],;]|$)|[\"«])",
+        # Not « Registre des projets MDP 2008 »: a sign stands before it.
+        rf"|[\[(,;:/|-] ?mdp \(?{_NO_SECRET}[^\s()\],;]{{2,80}}(?:[)\],;]|$)|(?:^|[\[(,;:/|-] ?)mdp [\"«]",
         "password …": rf"(?:mots[ _-]de[ _-]passe|{_PASSWORD})\W(?:\S{{1,40}} ){{0,6}}?"
         rf"{_STANDARD}\W{{0,3}}{_STANDARD}{_A_PASSWORD}",
         "pass : …": rf"\b(?:\w{{1,20}}[_-])?(?:pass|pw|passe){_IS}{_A_PASSWORD}",

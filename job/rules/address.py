@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from job.config import Config
-from job.content import CONTACT, FAULTS, SECRET, content_fault
+from job.content import CONTACT, FAULTS, MOST_CHARACTERS, SECRET, content_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,8 @@ def public_address(typed: str, config: Config) -> str | Refusal:
     """
     if _is_usual(typed, config):
         return typed
-    address, fault, limit = repaired(typed), content_fault(typed), config.limits.address
+    fault, limit = content_fault(typed), config.limits.address
+    address = repaired(typed) if len(typed) <= MOST_CHARACTERS else typed
     found = _checked(address, config) if len(address) <= limit else address
     if isinstance(found, str) and len(found) > limit:
         problem = f"cette adresse compte {len(found)} caractères, la limite est de {limit}."

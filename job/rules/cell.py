@@ -25,7 +25,8 @@ _AROUND = " ()[]<>{}.…:;,!?*_-"
 _MAIL = re.compile(r"[^\s@/]+@[\w.-]+\.\w+")
 # Folded. In a cell the word must stand apart: « (supprimé) BD TOPO », « BD TOPO, à retirer le 3 mai ». A plural tells
 # what a dataset holds: « Concessions (annulées) ».
-_WITHDRAWN = r"(?:a )?(?:(?:supprim|retir|abandonn|annul|enlev)(?:ee?|er)|ne (?:pas|plus) publier|doublon)"
+_ENDS = "(?:supprim|retir|abandonn|annul|enlev)"
+_WITHDRAWN = rf"(?:{_ENDS}(?:ee?|er(?! \w+ \w))|a {_ENDS}er|(?:a )?ne (?:pas|plus) publier|doublon(?! de))"
 _WITHDRAWN_CELL = re.compile(rf"(?:^\W*|[^\w\s'-] ?| - )(?:ligne |jeu )?{_WITHDRAWN}\b(?! et remplace)")
 _WITHDRAWN_STATUS = re.compile(rf"\b{_WITHDRAWN}")
 _TO_WITHDRAW = "Pour retirer cette ligne de la page, supprimez-la du tableau."
