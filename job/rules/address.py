@@ -44,7 +44,9 @@ CONFIDENTIAL = {
 _NOT_ONE = {
     r"(?:https?:|www\.)\S*(?:…|\.\.\.$)": Refusal(_INVALID, "cette adresse est coupée.", _COPY_IT),
     "=": Refusal("adresse-formule", "c'est le texte d'une formule, pas une adresse.", _COPY_IT),
-    r"(?=(https?://\S+?)[ ,;]*\1$)": Refusal(_INVALID, "cette adresse figure deux fois.", "Ne la gardez qu'une fois."),
+    r"(?=(https?://\S+?)[ ,;]*\1$)": Refusal(
+        "adresse-doublee", "cette adresse figure deux fois.", "Ne la gardez qu'une fois."
+    ),
     r"(?:.* )?https?://\S*(?: .*|[,;|])https?://": Refusal(
         "adresses-multiples",
         "cette cellule contient plusieurs adresses.",
@@ -52,7 +54,7 @@ _NOT_ONE = {
     ),
     r"(?:https?:/*)+(https?://.*)": Refusal("adresse-doublee", "« https:// » figure deux fois.", _COPY_IT),
     r"(?!https?://\S)h*[tp]{2,}s* ?[:;/\\]{1,4} ?([\w-]+\.\w.*)": Refusal(
-        _INVALID, "« https:// » est mal écrit.", _COPY_IT
+        "adresse-mal-ecrite", "« https:// » est mal écrit.", _COPY_IT
     ),
     # « voir https://… », « https://… (nouveau) ». Any other space may belong to the address.
     r"(?=.* )(?:.*[ «(<])?(https?://[\w-]+\.\S+)(?: [»(\[–—-].*)?$": Refusal(

@@ -200,7 +200,7 @@ REFUSED_UNSEEN = """
     adresse-invalide             https://exemple.fr\\@evil.example
     adresse-invalide             \\\\serveur\\partage
     adresse-invalide             //exemple.fr/x
-    adresse-invalide             https:exemple.fr
+    adresse-mal-ecrite           https:exemple.fr
     adresse-invalide             java script:alert(1)
     adresse-illisible            https://exemple.fr:99999/
     adresse-illisible            https://exemple.fr:port/
