@@ -133,7 +133,9 @@ class Cells(dict[str, Cell]):
             return Refusal(code, "c'est une thématique, pas une catégorie.", remedy)
         alike = quoted(most_alike(text, self.lookup))
         remedy = f"Les plus proches : {alike}." if alike else config.column["category"].help
-        return Refusal(code, "cette catégorie n'existe pas.", "" if meant else remedy, suggestion=meant)
+        is_address = looks_like_an_address(text)
+        problem = "c'est une adresse, pas une catégorie." if is_address else "cette catégorie n'existe pas."
+        return Refusal(code, problem, "" if meant else remedy, suggestion=meant)
 
     def _address(self, raw: str, text: str) -> Cell:
         found = public_address(text, self.config)
