@@ -85,6 +85,12 @@ def test_a_further_cell_is_judged_by_its_kind(
     assert all(finding.cell == f"{FURTHER[field]}2" for finding in verdict.findings)
 
 
+def test_an_address_in_a_further_list_is_not_told_to_be_the_datasets(config: Config) -> None:
+    verdict = judged(config, {"status": "Planifié", "url": "", "api_statut": "https://api.gouv.fr/ban"})
+    (remedy,) = (finding.remedy for finding in verdict.findings if finding.code == "valeur-inconnue")
+    assert remedy.startswith("Valeurs admises")
+
+
 def test_a_further_cell_that_is_required_is_asked_for(project: Path) -> None:
     path = project / "config.toml"
     before, column, after = path.read_text(encoding="utf-8").partition('field = "raisons"')

@@ -28,7 +28,7 @@ def cells_can_be_published(row: Row, config: Config) -> Iterator[Finding]:
         if not (why := cell.refusal):
             continue
         remedy = why.remedy
-        is_misplaced = config.kinds[field] != "address" and looks_like_an_address(cell.typed)
+        is_misplaced = field in ROLES[:-1] and looks_like_an_address(cell.typed)
         if is_misplaced and "url" in row.tab.columns and not row["url"].text:
             remedy = f"Déplacez-la en {row.cell_name('url')}. {remedy}"
         if field in ("name", "category", "status") or why.code == WITHDRAWN:
