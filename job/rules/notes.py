@@ -117,6 +117,7 @@ def _filled_fields(row: Row) -> set[str]:
 def _tells(field: str, cell: Cell) -> bool:
     """Whether a cell beside the name and the category tells something of a dataset."""
     if cell.refusal and not cell.meant:  # a note may say there whom to write to, or hold a few more words
-        vague = CONFIDENTIAL if field in ("producer", "ministry") else ("adresse-invalide", "statut-inconnu")
+        is_text = field in ("producer", "ministry")
+        vague = (*CONFIDENTIAL, "texte-trop-long") if is_text else ("adresse-invalide", "statut-inconnu")
         return cell.refusal.code not in vague
     return cell.is_filled
