@@ -106,7 +106,7 @@ def public_address(typed: str, config: Config) -> str | Refusal:
     if _is_usual(typed, config):
         return typed
     fault, limit = content_fault(typed), config.limits.address
-    address = repaired(typed) if len(typed) <= MOST_CHARACTERS else typed
+    address = repaired(typed[:MOST_CHARACTERS])  # one that is longer is refused unread
     found = _checked(address, config) if len(address) <= limit else address
     if isinstance(found, str) and len(found) > limit:
         problem = f"cette adresse compte {len(found)} caractères, la limite est de {limit}."

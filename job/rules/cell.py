@@ -66,8 +66,8 @@ class Cells(dict[str, Cell]):
         self.is_list = field == "ministry" or self.kind in ("label", "choice")  # that people choose from
         self.to_come = fold(config.placeholder)
         is_prose = self.kind == "text" and field not in ROLES  # « en attente du décret » is a reason
-        words = () if is_prose else config.vocabulary.nothing
-        self.beginnings = tuple(f"{word} " for word in words if " " in word)
+        words = (word for word in config.vocabulary.nothing if " " in word)
+        self.beginnings = tuple(f"{word} " for word in words if not is_prose or word.startswith("voir "))
 
     def __missing__(self, raw: str) -> Cell:
         judge = self._address if self.kind == "address" else self._label

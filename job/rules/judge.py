@@ -79,7 +79,8 @@ def _of_a_dataset(row: Row, config: Config) -> list[Finding]:
     """Every finding of a row that is published; of a blocked row a single one, which also says what else is wrong."""
     rules = (cells_can_be_published, category_belongs_to_the_theme) if row.is_placeholder else RULES
     findings = [finding for rule in rules for finding in rule(row, config)]
-    findings.sort(key=lambda finding: (finding.severity.rank, len(finding.cell), finding.cell))  # from left to right
+    # From left to right; but what is withdrawn is to be deleted, and not to be completed.
+    findings.sort(key=lambda it: (it.severity.rank, it.code != WITHDRAWN, len(it.cell), it.cell))
     if not findings or findings[0].severity is not Severity.BLOCKING:
         return findings
     first, *others = (finding for finding in findings if finding.severity is not Severity.INFO)

@@ -253,6 +253,11 @@ def test_a_look_alike_is_no_value_of_a_closed_list(
     assert [(finding.typed, finding.suggestion) for finding in verdict.findings] == [("", suggestion)]
 
 
+def test_a_row_that_is_withdrawn_is_not_asked_to_be_completed(config: Config) -> None:
+    (finding,) = judge(sheet(row(name="", producer="À SUPPRIMER")), config).findings
+    assert (finding.code, finding.cell) == ("retrait-en-mots", "D2")
+
+
 def test_a_secret_in_a_row_that_is_no_dataset_is_still_reported(config: Config) -> None:
     verdict = judge(sheet(BLANK | {"name": "Total", "producer": "mdp : azerty42"}), config)
     assert remarks(verdict) == ["à corriger D2 secret", "info C2 ligne-de-total"]
