@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 from job.config import Config
 from job.model import ROLES, Finding, Record
@@ -229,18 +230,20 @@ def _blanks(record: Record, config: Config) -> int:
 def address_is_of_one_dataset(rows: Sequence[Row], config: Config) -> Iterator[tuple[Row, Finding]]:
     """One address under two names of a category, or under another name and another producer anywhere."""
     for group in _sharing([row for row in rows if row.record.url], lambda it: address_key(it.record.url)):
-        names = {fold(row.record.name) for row in group}
-        for row in group if len(names) > 1 else ():  # one dataset may be in many categories
-            if other := next((it for it in group if _are_strangers(row.record, it.record)), None):
+        named: dict[str, list[Row]] = defaultdict(list)
+        for row in group:
+            named[fold(row.record.name)].append(row)
+        for row in group:  # thousands may share both: rows of its own name are not gone through
+            others = chain.from_iterable(them for name, them in named.items() if name != fold(row.record.name))
+            if other := next((it for it in others if _may_not_share(row.record, it.record)), None):
                 problem = f"la ligne {other.number_for(row)} donne la même adresse sous un autre nom."
                 remedy = "Vérifiez à quelle ligne elle revient, et corrigez l'autre."
                 yield row, row.to_fix("url", "adresse-partagee", problem, remedy)
 
 
-def _are_strangers(one: Record, other: Record) -> bool:
-    """Whether two records of one address are hardly the same dataset."""
-    may_differ = one.category != other.category and fold(one.producer) == fold(other.producer)
-    return not may_differ and fold(one.name) != fold(other.name)
+def _may_not_share(one: Record, other: Record) -> bool:
+    """Whether two names of one address are hardly the same dataset's."""
+    return one.category == other.category or fold(one.producer) != fold(other.producer)
 
 
 def _sharing(rows: Sequence[Row], key: Callable[[Row], object]) -> list[list[Row]]:
