@@ -162,6 +162,11 @@ class Output(_Part):
     def package(self) -> Path:
         return self.data.with_name("datapackage.json")
 
+    @property
+    def older(self) -> Path:
+        """Where an earlier version left the data: beside the page."""
+        return self.page.with_name(self.data.name)
+
 
 class Guards(_Part):
     min_rows: _Count  # fewer publishable datasets than this: refuse

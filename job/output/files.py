@@ -27,9 +27,8 @@ def read_published(config: Config, path: Path | None = None) -> tuple[Record, ..
     Raises:
         JobError: it cannot be read, or is no data file of ours.
     """
-    data = path or config.output.data
-    older = config.output.page.parent / data.name  # where an earlier version left it, beside the page
-    data = older if not data.exists() and older.exists() else data
+    data, older = path or config.output.data, config.output.older
+    data = older if path is None and not data.exists() and older.exists() else data
     try:
         content = data.read_bytes()
     except FileNotFoundError:

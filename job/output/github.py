@@ -184,11 +184,10 @@ def read_settings(path: Path = Path("config.toml")) -> dict[str, str]:
 
     config = load_config(path)
     output = config.output
-    older = output.page.with_name(output.data.name)  # where an earlier version left the data
     paths = {
         "page": output.page,
         "data": output.data,
-        "older": older if older != output.data and older.exists() else None,
+        "older": output.older if output.older != output.data and output.older.exists() else None,
         "json": output.json,
         "package": output.package,
         "site": site_of(output.data),  # built for the reviewer
