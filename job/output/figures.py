@@ -22,22 +22,25 @@ _KINDS = {
 }
 
 
+def _counts(changes: Changes) -> dict[str, int]:
+    """Kind of change → how many."""
+    return {kind: len(getattr(changes, kind)) for kind in _KINDS}
+
+
 def in_words(changes: Changes) -> str:
     """« 1 disparition, 2 ajouts », "" when nothing changes."""
-    counts = ((len(getattr(changes, kind)), word) for kind, word in _KINDS.items())
-    return ", ".join(plural(count, word) for count, word in counts if count)
+    return ", ".join(plural(count, _KINDS[kind]) for kind, count in _counts(changes).items() if count)
 
 
 def render_summary(night: Night, config: Config) -> bytes:
     """The run's figures as JSON."""
-    changes = night.changes
     values = {
         "decision": night.decision,
         "changed": night.differs,
         "fingerprint": night.fingerprint,
         "rows_read": night.verdict.rows_read,
         "datasets": {"published": night.before.total(), "proposed": night.after.total()},
-        "changes": {kind: len(getattr(changes, kind)) for kind in _KINDS} | {"unchanged": changes.unchanged},
+        "changes": {**_counts(night.changes), "unchanged": night.changes.unchanged},
         "kept": len(night.kept),
         "findings": {severity.value: len(night.findings(severity)) for severity in Severity},
         "coverage": {"covered": len(night.after), "categories": len(config.theme_of)},

@@ -12,7 +12,7 @@ from job.model import ROLES
 from job.rules.address import Refusal, looks_like_an_address, public_address
 from job.text import MONTHS, clean, fold, has_foreign_letters, iso_date, most_alike, nearest, without_marks
 
-_NAMES = re.compile(r"[^\W\d_]")  # a producer and a ministry have letters
+LETTER = re.compile(r"[^\W\d_]")  # a producer and a ministry have some
 _SAYS = re.compile(r"\w")
 _DITTO = re.compile(  # folded
     r"""\W*(?:idem|ibid|ditto|pareil)\b.{0,30}|id\.?|["'«»〃″^↑ ]+|//"""
@@ -156,7 +156,7 @@ class Cells(dict[str, Cell]):
 
     def _says_nothing(self, key: str) -> bool:
         """Whether it is punctuation, a word that says nothing, or begins with several that do: « à préciser par X »."""
-        if not (_NAMES if self.field in ("producer", "ministry") else _SAYS).search(key):
+        if not (LETTER if self.field in ("producer", "ministry") else _SAYS).search(key):
             return True
         words, bare = self.config.vocabulary.nothing, _LAST_BRACKETS.sub("", key).strip(_AROUND)
         return key in words or bare in words or key.startswith(self.beginnings) or bare.startswith(self.beginnings)

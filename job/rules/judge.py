@@ -22,6 +22,8 @@ from job.rules.rules import (
 )
 from job.text import fold
 
+_CONFIDENTIAL = {*CONFIDENTIAL, *(why.code for why in CONFIDENTIAL.values())}  # in any cell; in an address
+
 
 def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
     """What the sheet gives: every row that was read is among the records, in the findings, or both.
@@ -70,8 +72,7 @@ def _of_no_dataset(row: Row, kind: str, config: Config) -> list[Finding]:
     field = next(field for field in ("name", "category", *row.cells) if row[field].text)
     problem, remedy = KINDS[kind]
     remark = row.info(field, kind, f"{problem.format(one=config.list.one)} ; elle n'est pas publiée.", remedy)
-    confidential = {*CONFIDENTIAL, *(why.code for why in CONFIDENTIAL.values())}
-    unfit = (finding for finding in cells_can_be_published(row, config) if finding.code in confidential)
+    unfit = (finding for finding in cells_can_be_published(row, config) if finding.code in _CONFIDENTIAL)
     return [remark, *(replace(finding, severity=Severity.TO_FIX, effect="") for finding in unfit)]
 
 

@@ -11,7 +11,7 @@ from itertools import chain
 
 from job.config import Config
 from job.rules.address import CONFIDENTIAL
-from job.rules.cell import Cell
+from job.rules.cell import LETTER, Cell
 from job.rules.row import Row
 from job.text import fold, title_key
 
@@ -32,7 +32,6 @@ _EXAMPLE = re.compile(
     r"|p\. ?ex\b.*|(?:ligne|jeu(?: de donnees)?) (?:d')?exemple\b.*|exemple de (?:ligne|saisie|remplissage)\b.*)"
     r"|.*[\[(](?:ligne |jeu )?(?:d')?exemple[\])]\W*"
 )
-_LETTER = re.compile(r"[^\W\d_]")
 # Folded: what no dataset is called. Asked only of a name with nothing but its category beside it.
 _REMARK = re.compile(
     r"[*→>]|->|\(.*\)$|.*:$|[\W\d_]*$"  # a mark in front, brackets around, a colon behind; no letter
@@ -73,7 +72,7 @@ def _what_it_says(field: str, row: Row) -> str:
     if "tota" not in text or not _TOTAL.fullmatch(text):
         return ""
     # « Total » beside a name or an address is a slip: what is counted has neither.
-    is_slip = field != "name" and (row["url"].is_filled or _LETTER.search(row["name"].text))
+    is_slip = field != "name" and (row["url"].is_filled or LETTER.search(row["name"].text))
     return "" if is_slip else "ligne-de-total"
 
 
