@@ -135,11 +135,12 @@ def keep_issue(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[R
     ours = min(filter(_is_our_issue, answers.get("issues", ())), key=lambda it: int(it["number"]), default=None)
     if failure is None:
         told, change = _TEXTS["issue"]["good"].format(**environ), {"state": "closed", "state_reason": "completed"}
-        return _told(ours, told, change) if ours else []
+        return _comment_and_change(ours, told, change) if ours else []
     text = render_issue(failure, environ)
     if ours:
         is_known = _reason(text, failure.kind) == _reason(ours["body"], failure.kind)
-        return [] if is_known else _told(ours, f"La raison a changé.\n\n{text}", {"body": text})
+        comment = f"La raison a changé.\n\n{text}"
+        return [] if is_known else _comment_and_change(ours, comment, {"body": text})
     is_open = "issues" in answers  # else they are switched off
     return [("POST", "issues", {"title": _TEXTS["issue"]["title"], "body": text})] if is_open else []
 
@@ -148,7 +149,7 @@ def _is_our_issue(item: Mapping[str, Any]) -> bool:
     return _is_robots(item) and "pull_request" not in item and _ISSUE in (item["body"] or "")
 
 
-def _told(issue: Mapping[str, Any], comment: str, change: dict[str, str]) -> list[Request]:
+def _comment_and_change(issue: Mapping[str, Any], comment: str, change: dict[str, str]) -> list[Request]:
     this = f"issues/{issue['number']}"
     return [("POST", f"{this}/comments", {"body": comment}), ("PATCH", this, change)]
 

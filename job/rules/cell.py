@@ -22,6 +22,7 @@ _DITTO = re.compile(  # folded
 _LAST_BRACKETS = re.compile(r" \(.*\)$")  # « n/a (autorité indépendante) »
 _AROUND = " ()[]<>{}.…:;,!?*_-"
 
+_ASKED = {"name": "un nom", "producer": "un producteur", "ministry": "un ministère"}
 _MAIL = re.compile(r"[^\s@/]+@[\w.-]+\.\w+")
 # Folded. In a cell the word must stand apart: « (supprimé) BD TOPO », « BD TOPO, à retirer le 3 mai ». A plural tells
 # what a dataset holds: « Concessions (annulées) ».
@@ -94,7 +95,7 @@ class Cells(dict[str, Cell]):
 
     def _refusal(self, raw: str, text: str, value: str, meant: str) -> Refusal | None:
         """Why a text that says something is not published in this column."""
-        asked = {"name": "un nom", "producer": "un producteur", "ministry": "un ministère"}.get(self.field)
+        asked = _ASKED.get(self.field)
         if asked and looks_like_an_address(text):
             return Refusal("nom-adresse", f"c'est une adresse, pas {asked}.", "Tapez le nom ici.")
         if self.field == "name" and _MAIL.fullmatch(text):  # a producer may be told by the mailbox of a service

@@ -73,10 +73,11 @@ class Row:
         problem: str,
         remedy: str = "",
         *,
+        effect: str = "",
+        suggestion: str = "",
         quoted: bool = True,
-        **more: str,
     ) -> Finding:
-        """A remark on this cell; `more`: the finding's own `effect` and `suggestion`."""
+        """A remark on this cell; `effect` says in a sentence what is published all the same."""
         at = self.link_at if field == "url" and self.link_at else field
         at = at if at in self.tab.columns else "name"
         cell = self.cell_name(at)
@@ -85,6 +86,7 @@ class Row:
             code,
             problem,
             remedy,
+            effect,
             tab=self.tab.title,
             cell=cell,
             row=self.number,
@@ -93,8 +95,8 @@ class Row:
             ministry=self.record.ministry if self["ministry"].is_listed else "",
             category=self.record.category,
             typed=shorten(self[field].typed) if quoted else "",
+            suggestion=suggestion,
             link=self.tab.link(cell),
-            **more,
         )
 
     blocking = partialmethod(finding, Severity.BLOCKING)  # the row is not published as typed
