@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import csv
 import itertools
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from conftest import BLANK, EXAMPLE, SOUND, SharedSheet, sheet
 from discovery import mask_mistakes, mistakes
+from fake_batch import copied
 from fake_google import READ_WRITE, SHEETS, FakeCell, FakeTab
 
 from job.config import Config
@@ -46,7 +46,7 @@ def box(found: dict[str, int]) -> str:
 
 
 def without_ids(tab: FakeTab) -> FakeTab:
-    tab = copy.deepcopy(tab)
+    tab = copied(tab)
     for item in tab.owned["protectedRanges"]:
         item.pop("protectedRangeId")
     return tab
@@ -168,7 +168,7 @@ def test_the_form_is_a_sheet_without_rows_and_takes_some(shared: SharedSheet) ->
 def test_the_form_goes_where_it_belongs(
     shared: SharedSheet, tabs: list[FakeTab], configured: str, titles: list[str]
 ) -> None:
-    before = copy.deepcopy(tabs[0])
+    before = copied(tabs[0])
     shared.google.spreadsheet.tabs = tabs
     shared.configure("tabs = []", f"tabs = {configured}")
     assert shared.run("setup")[0] == 0
