@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, Strict
 from pydantic_core.core_schema import ValidationInfo
 
-from job.model import ROLES, Pair, Record
+from job.model import ROLES, Change, Record
 from job.text import clean, fold, title_key
 
 
@@ -349,9 +349,9 @@ class Config(_Part):
             return str(getattr(record, field))
         return record.extra[self.fields.index(field) - len(ROLES)] if record.extra else ""
 
-    def changed(self, pair: Pair) -> tuple[str, ...]:
+    def changed(self, it: Change) -> tuple[str, ...]:
         """The fields that differ, the theme excepted: it follows from the category."""
-        return tuple(field for field in self.fields[1:] if self.value(pair.old, field) != self.value(pair.new, field))
+        return tuple(field for field in self.fields[1:] if self.value(it.old, field) != self.value(it.new, field))
 
     @cached_property
     def column(self) -> Mapping[str, Column]:

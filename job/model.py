@@ -197,31 +197,22 @@ class Verdict:
 # --- what a night changes ----------------------------------------------------------------------------------------
 
 
-class Pair(NamedTuple):
-    """The same dataset, as published and as it would be."""
+class Kind(Enum):
+    """What a change is; the value is the word people read. Every text counts and shows them in this order."""
 
-    old: Record
-    new: Record
+    REMOVED = "disparition"
+    MODIFIED = "modification"  # neither renamed nor moved
+    RENAMED = "renommage"  # another name in the same category
+    MOVED = "déplacement"  # another category
+    ADDED = "ajout"
 
 
-@dataclass(frozen=True)
-class Changes:
-    """What would differ on the page, in page order."""
+class Change(NamedTuple):
+    """What becomes of one dataset. One that is removed or added is the same on both sides."""
 
-    removed: tuple[Record, ...] = ()
-    modified: tuple[Pair, ...] = ()  # neither renamed nor moved
-    renamed: tuple[Pair, ...] = ()  # another name in the same category
-    moved: tuple[Pair, ...] = ()  # another category
-    added: tuple[Record, ...] = ()
-    unchanged: int = 0
-
-    def __len__(self) -> int:
-        return len(self.removed) + len(self.pairs) + len(self.added)
-
-    @property
-    def pairs(self) -> tuple[Pair, ...]:
-        """Every dataset that is on both sides and differs."""
-        return (*self.modified, *self.renamed, *self.moved)
+    kind: Kind
+    old: Record  # as published
+    new: Record  # as it would be
 
 
 @dataclass(frozen=True)
@@ -232,9 +223,9 @@ class Night:
     verdict: Verdict
     published: tuple[Record, ...]  # what the default branch holds
     records: tuple[Record, ...]  # what would be published
-    changes: Changes  # from one to the other
+    changes: tuple[Change, ...]  # from one to the other, by kind, then in page order
     kept: tuple[Finding, ...]  # what breaks the rows whose published version stays
-    since_review: Changes | None  # against the pull request that is open
+    since_review: tuple[Change, ...] | None  # against the pull request that is open
     fingerprint: str  # of what would be published
     differs: bool  # from the files of the default branch
     decision: str  # what becomes of the pull request

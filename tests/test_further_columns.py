@@ -174,7 +174,7 @@ def test_a_further_column_is_compared_and_guarded_like_the_others(config: Config
     before = judged(config, *({"name": f"Jeu {n}", "url": f"https://x.fr/{n}", "raisons": f"R{n}"} for n in range(40)))
     after = judged(config, *({"name": f"Jeu {n}", "url": f"https://x.fr/{n}", "raisons": "R0"} for n in range(40)))
     changes = compare(before.records, after.records)
-    assert {config.changed(pair) for pair in changes.pairs} == {("raisons",)}
+    assert {config.changed(change) for change in changes} == {("raisons",)}
     told = suspicion(night_of(sheet(), after, before.records, after.records), None, config)
     assert told.startswith("39 lignes sur 40 changent dans la colonne « Raisons de non-ouverture »")
 

@@ -1,4 +1,4 @@
-"""Published × new records → Changes; and the last good version of a broken row."""
+"""Published × new records → changes; and the last good version of a broken row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from job.config import Config
 from job.content import content_fault
-from job.model import ROLES, Changes, Finding, Pair, Record, Verdict
+from job.model import ROLES, Change, Finding, Kind, Record, Verdict
 from job.rules.address import address_key
 from job.rules.judge import in_page_order
 from job.text import fold
@@ -38,19 +38,19 @@ _ONE_CELL: tuple[Key, ...] = (lambda record: (fold(record.name),), lambda record
 _NAMELESS: tuple[Key, ...] = (lambda record: (record.category, fold(record.producer)),)
 
 
-def compare(published: Sequence[Record], records: Sequence[Record]) -> Changes:
-    """What publishing `records` would change."""
+def compare(published: Sequence[Record], records: Sequence[Record]) -> tuple[Change, ...]:
+    """What publishing `records` would change, by kind, then in page order."""
     pairs, removed, added = _paired(published, records, _KEYS, lambda record: record)
-    differing = [Pair(old, new) for old, new in pairs if old != new]
-    here = [pair for pair in differing if pair.old.category == pair.new.category]
-    return Changes(
-        removed=tuple(removed),
-        modified=tuple(pair for pair in here if pair.old.name == pair.new.name),
-        renamed=tuple(pair for pair in here if pair.old.name != pair.new.name),
-        moved=tuple(pair for pair in differing if pair.old.category != pair.new.category),
-        added=tuple(added),
-        unchanged=len(pairs) - len(differing),
-    )
+    changes = [Change(Kind.REMOVED, record, record) for record in removed]
+    changes += [Change(_kind(old, new), old, new) for old, new in pairs if old != new]
+    changes += [Change(Kind.ADDED, record, record) for record in added]
+    return tuple(sorted(changes, key=lambda change: list(Kind).index(change.kind)))
+
+
+def _kind(old: Record, new: Record) -> Kind:
+    if old.category != new.category:
+        return Kind.MOVED
+    return Kind.MODIFIED if old.name == new.name else Kind.RENAMED
 
 
 def keep_last_good_versions(
@@ -63,7 +63,8 @@ def keep_last_good_versions(
     """
     if not published or not verdict.broken:
         return verdict.records, ()
-    free = [record for record in compare(published, verdict.records).removed if _may_stay(record, config)]
+    gone = (change.old for change in compare(published, verdict.records) if change.kind is Kind.REMOVED)
+    free = [record for record in gone if _may_stay(record, config)]
     named, free, left = _paired(free, verdict.broken, (*_KEYS, *_ONE_CELL), lambda row: row.record)
     damaged = [row for row in left if row.has_damaged_name]
     nameless, _, _ = _paired(free, damaged, _NAMELESS, lambda row: row.record)

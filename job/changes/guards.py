@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from job.config import Config
-from job.model import Changes, Finding, Night, Record, count_datasets
+from job.model import Change, Kind, Night, Record, count_datasets
 from job.text import plural, shorten
 
 _FIRST = 5  # rows that a refusal names
@@ -27,10 +27,9 @@ def suspicion(night: Night, under_review: Sequence[Record] | None, config: Confi
     What the robot's own open pull request proposes already is not counted again: a person looks at it anyway.
     """
     too_few = _too_few(night, config)
-    refusal = too_few or next(_too_much(night.changes, night.before.total(), night.kept, config), "")
+    refusal = too_few or next(_too_much(night, night.changes, night.published, config), "")
     if refusal and not too_few and night.since_review is not None:
-        before = count_datasets(under_review or ()).total()
-        refusal = next(_too_much(night.since_review, before, night.kept, config), "")
+        refusal = next(_too_much(night, night.since_review, under_review or (), config), "")
     return f"{refusal} {_RESTORE} {_NOT_CHANGED}" if refusal else ""
 
 
@@ -45,26 +44,31 @@ def _too_few(night: Night, config: Config) -> str:
     return TOO_FEW.format(count=count, least=config.guards.min_rows) if count else EMPTY
 
 
-def _too_much(changes: Changes, before: int, kept: Sequence[Finding], config: Config) -> Iterator[str]:
+def _too_much(night: Night, changes: Sequence[Change], old: Sequence[Record], config: Config) -> Iterator[str]:
     """That too many datasets went; each column that changed, or cannot be read any more, in too many rows."""
-    guards, removed = config.guards, [record.name for record in changes.removed if not record.is_placeholder]
+    guards, gone = config.guards, [it.old for it in changes if it.kind is Kind.REMOVED]
+    removed = [record.name for record in gone if not record.is_placeholder]
+    before = count_datasets(old).total()
     if len(removed) > max(guards.handful, guards.max_removed * before):
         share, names = _percent(guards.max_removed), _first(removed)
         yield TOO_MANY_GONE.format(count=len(removed), before=before, share=share, names=names)
-    rows = len(changes.pairs) + changes.unchanged
+    rows = len(old) - len(gone)
     values: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)  # field → (old, new) → how many rows
-    for pair in changes.pairs:
-        for field in config.changed(pair):
+    for it in changes:
+        for field in config.changed(it):
             # Statuses move on together.
-            values[field][config.value(pair.old, field), config.value(pair.new, field)] += field != "status"
-    unreadable = Counter(finding.column for finding in kept)
+            values[field][config.value(it.old, field), config.value(it.new, field)] += field != "status"
+    unreadable = Counter(finding.column for finding in night.kept)
     for column in config.columns:
         count = values[column.field].total() + unreadable[column.title]
         if count > max(guards.handful, guards.max_changed * rows):
-            frequent = values[column.field].most_common(_FREQUENT)
-            shown = ", ".join(f"{_quoted(old)} → {_quoted(new)} × {times}" for (old, new), times in frequent)
-            share, ending = _percent(guards.max_changed), f" : {shown}" if shown else ", devenue illisible"
-            yield TOO_MANY_CHANGED.format(count=count, before=rows, title=column.title, share=share, values=ending)
+            share, shown = _percent(guards.max_changed), _frequent(values[column.field])
+            yield TOO_MANY_CHANGED.format(count=count, before=rows, title=column.title, share=share, values=shown)
+
+
+def _frequent(values: Counter[tuple[str, str]]) -> str:
+    shown = ", ".join(f"{_quoted(old)} → {_quoted(new)} × {n}" for (old, new), n in values.most_common(_FREQUENT))
+    return f" : {shown}" if shown else ", devenue illisible"
 
 
 def _first(names: Sequence[str]) -> str:

@@ -4,43 +4,32 @@ from __future__ import annotations
 
 import json
 from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from job.config import Config
-from job.model import Changes, Finding, Night, Severity
+from job.model import Change, Finding, Kind, Night, Severity
 from job.output.escape import Trusted, escape_mail, render_csv, render_template
 from job.text import plural, slug
 
-# In the order in which every text counts them.
-_KINDS = {
-    "removed": "disparition",
-    "modified": "modification",
-    "renamed": "renommage",
-    "moved": "déplacement",
-    "added": "ajout",
-}
 
-
-def _counts(changes: Changes) -> dict[str, int]:
-    """Kind of change → how many."""
-    return {kind: len(getattr(changes, kind)) for kind in _KINDS}
-
-
-def in_words(changes: Changes) -> str:
+def in_words(changes: Iterable[Change]) -> str:
     """« 1 disparition, 2 ajouts », "" when nothing changes."""
-    return ", ".join(plural(count, _KINDS[kind]) for kind, count in _counts(changes).items() if count)
+    return ", ".join(plural(count, kind.value) for kind, count in Counter(it.kind for it in changes).items())
 
 
 def render_summary(night: Night, config: Config) -> bytes:
     """The run's figures as JSON."""
+    counts = Counter(change.kind for change in night.changes)
+    unchanged = len(night.records) - (len(night.changes) - counts[Kind.REMOVED])
     values = {
         "decision": night.decision,
         "changed": night.differs,
         "fingerprint": night.fingerprint,
         "rows_read": night.verdict.rows_read,
         "datasets": {"published": night.before.total(), "proposed": night.after.total()},
-        "changes": {**_counts(night.changes), "unchanged": night.changes.unchanged},
+        "changes": {kind.name.lower(): counts[kind] for kind in Kind} | {"unchanged": unchanged},
         "kept": len(night.kept),
         "findings": {severity.value: len(night.findings(severity)) for severity in Severity},
         "coverage": {"covered": len(night.after), "categories": len(config.theme_of)},

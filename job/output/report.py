@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain, groupby, islice
 from typing import TypeVar
 
 from job.changes.decide import marker
 from job.config import Config
-from job.model import ROLES, Changes, Finding, Night, Record, Severity
+from job.model import ROLES, Change, Finding, Kind, Night, Record, Severity
 from job.output.escape import Trusted, escape_github, is_published_address, render_template
 from job.output.figures import by_ministry, in_words
 from job.text import plural, shorten
@@ -30,23 +29,24 @@ T = TypeVar("T")
 def render_report(night: Night, config: Config) -> bytes:
     """The body, below 60 000 characters by whole rows. Its last line is the fingerprint, unseen."""
     md = _Markdown(night, config)
-    changes, infos = night.changes, night.findings(Severity.INFO)
+    infos = night.findings(Severity.INFO)
     new, known = _new_and_known(night)
     old = by_ministry(known, config)
     look = list(_look(night, new, md))
-    folded = changes.added if len(changes.added) > _FOLDED_ABOVE else ()
-    in_table = replace(changes, added=()) if folded else changes
+    removed, added = ([it for it in night.changes if it.kind is kind] for kind in (Kind.REMOVED, Kind.ADDED))
+    folded = added if len(added) > _FOLDED_ABOVE else []
+    in_table = night.changes[: len(night.changes) - len(folded)]  # removals come first, additions last
     shown = {  # each with the room that it may take; additions get what the others leave
         "look": _fit(look, len(look), 8_000),
-        "review": _table(night.since_review or Changes(), md, 8_000),
-        "removed": _table(Changes(removed=changes.removed), md, 5_000),
-        "changed": _table(replace(in_table, removed=()), md, 11_000),
+        "review": _table(night.since_review or (), md, 8_000),
+        "removed": _table(removed, md, 5_000),
+        "changed": _table(in_table[len(removed) :], md, 11_000),
         "known": _fit(map(md.remark, chain(*old.values())), len(known), 8_000),
         "infos": _fit(map(md.remark, infos), len(infos), 2_500),
     }
     left = _LIMIT - sum(map(_size, chain(*shown.values())))
-    additions = (_row(md.dataset(record), _whole(record, md), md.line(record)) for record in folded)
-    themes = {theme: list(group) for theme, group in groupby(folded, key=lambda record: record.theme)}  # in page order
+    additions = (_row(md.dataset(it.new), _whole(it.new, md), md.line(it.new)) for it in folded)
+    themes = {theme: list(group) for theme, group in groupby(folded, key=lambda it: it.new.theme)}  # in page order
     return render_template(
         "report.md.j2",
         config,
@@ -60,7 +60,7 @@ def render_report(night: Night, config: Config) -> bytes:
         points=by_ministry(night.verdict.actionable, config),
         new=by_ministry(new, config),
         old=_spread(shown["known"], old),
-        counts=(len(new), len(known), _settled(changes, config)),
+        counts=(len(new), len(known), _settled(night.changes, config)),
         coverage=_coverage(night, config),
         categories=len(config.theme_of),
         infos_count=len(infos),
@@ -75,9 +75,9 @@ def _coverage(night: Night, config: Config) -> list[tuple[str, int, int, int]]:
     return sorted(themes, key=lambda theme: theme[1] == theme[2])
 
 
-def _settled(changes: Changes, config: Config) -> int:
+def _settled(changes: Iterable[Change], config: Config) -> int:
     """How many cells said nothing on the page, and say something now."""
-    changed = ((pair.old, field) for pair in changes.pairs for field in config.changed(pair) if field in ROLES)
+    changed = ((change.old, field) for change in changes for field in config.changed(change) if field in ROLES)
     return sum(config.value(old, field) in ("", config.placeholder) for old, field in changed)
 
 
@@ -169,7 +169,7 @@ class _Markdown:
 
 def _new_and_known(night: Night) -> tuple[list[Finding], list[Finding]]:
     """A finding on a row that this night adds or changes, or that blocks, is new; on the first night all are known."""
-    touched = (*night.changes.added, *(pair.new for pair in night.changes.pairs)) if night.published else ()
+    touched = [it.new for it in night.changes if it.kind is not Kind.REMOVED] if night.published else ()
     lines = (night.verdict.lines[record] for record in touched if record in night.verdict.lines)
     places = {(row, link.partition("&")[0]) for row, link in lines}  # a row's number, and its tab's own address
     new: list[Finding] = []
@@ -194,11 +194,12 @@ def _lost_and_gained(night: Night, md: _Markdown) -> Iterator[str]:
     """Categories that lose their last dataset or get their first, and what else disappears."""
     lost = [label for label in night.before if label not in night.after]
     gained = [label for label in night.after if label not in night.before and night.published]
-    others = [record for record in night.changes.removed if record.category not in lost]
-    left = [(it, "retiré") for it in night.changes.removed] + [(pair.old, "déplacé") for pair in night.changes.moved]
+    how = {Kind.REMOVED: "retiré", Kind.MOVED: "déplacé"}
+    left = [it for it in night.changes if it.kind in how]
+    others = [it.old for it in left if it.kind is Kind.REMOVED and it.old.category not in lost]
 
     def who_left(label: str) -> str:
-        said = (f"{md.code(record.name)} {how}" for record, how in left if record.category == label)
+        said = (f"{md.code(it.old.name)} {how[it.kind]}" for it in left if it.old.category == label)
         return f"{md.text(label)} ({', '.join(islice(said, _UNFOLDED))})"
 
     words = md.config.list
@@ -229,23 +230,21 @@ def _item(kind: tuple[str, str], them: Sequence[T], show: Callable[[T], str]) ->
 # --- what changes ------------------------------------------------------------------------------------------------
 
 
-def _table(changes: Changes, md: _Markdown, left: int) -> list[Trusted]:
-    return _fit(_rows(changes, md), len(changes), left)
+def _table(changes: Sequence[Change], md: _Markdown, left: int) -> list[Trusted]:
+    return _fit((_change(it, md) for it in changes), len(changes), left)
 
 
-def _rows(changes: Changes, md: _Markdown) -> Iterator[str]:
-    """One row of the table for each change: sign, dataset under its old name, before, after, line."""
-    for record in changes.removed:
-        yield _row("−", md.dataset(record), md.text(record.category), "*retiré*", "")
-    for sign, pairs in (("✎", (*changes.modified, *changes.renamed)), ("↪", changes.moved)):
-        for pair in pairs:
-            changed = md.config.changed(pair)
-            before, after = ([md.value(side, field) for field in changed if field != "name"] for side in pair)
-            renamed = [f"*renommé* {md.code(pair.new.name)}"] if "name" in changed else []
-            shown = "<br>".join(before), "<br>".join([*renamed, *after])
-            yield _row(sign, md.dataset(pair.old), *shown, md.line(pair.new))
-    for record in changes.added:
-        yield _row("+", md.dataset(record), "", _whole(record, md), md.line(record))
+def _change(it: Change, md: _Markdown) -> str:
+    """A row of the table: sign, dataset under its old name, before, after, line."""
+    dataset, changed = md.dataset(it.old), md.config.changed(it)
+    if it.kind is Kind.REMOVED:
+        return _row("−", dataset, md.text(it.old.category), "*retiré*", "")
+    if it.kind is Kind.ADDED:
+        return _row("+", dataset, "", _whole(it.new, md), md.line(it.new))
+    before, after = ([md.value(side, field) for field in changed if field != "name"] for side in (it.old, it.new))
+    renamed = [f"*renommé* {md.code(it.new.name)}"] if "name" in changed else []
+    sign = "↪" if it.kind is Kind.MOVED else "✎"
+    return _row(sign, dataset, "<br>".join(before), "<br>".join([*renamed, *after]), md.line(it.new))
 
 
 def _whole(record: Record, md: _Markdown) -> str:

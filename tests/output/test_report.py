@@ -23,7 +23,7 @@ from job.changes.compare import compare
 from job.changes.decide import Decision
 from job.config import Config
 from job.content import content_fault
-from job.model import Changes, Finding, Night, Record, Severity, Tab
+from job.model import Finding, Night, Record, Severity, Tab
 from job.output.figures import render_digests, render_findings, render_log, render_summary
 from job.output.report import render_report
 from job.source.csv_file import read_csv
@@ -65,9 +65,9 @@ def test_gestures_are_explained_where_there_is_a_pull_request_to_make_them_in(
     assert told == (decision in ("open", "update", "keep"))
 
 
-@pytest.mark.parametrize(("since", "is_told"), [(Changes(), True), (None, False)])  # None: it cannot be read
+@pytest.mark.parametrize(("since", "is_told"), [((), True), (None, False)])  # None: it cannot be read
 def test_nothing_new_is_told_only_where_the_version_under_review_was_read(
-    since: Changes | None, is_told: bool, config: Config
+    since: tuple[()] | None, is_told: bool, config: Config
 ) -> None:
     night = replace(mixed(config), decision="update", since_review=since)
     assert ("**Rien de nouveau" in report_of(night, config)) == is_told
@@ -78,7 +78,7 @@ def test_a_long_table_is_folded_also_since_the_version_under_review(
     count: int, is_folded: bool, config: Config
 ) -> None:
     record = Record("Données géospatiales", "Adresses", "", "IGN", "", "Disponible", "")
-    changes = Changes(removed=tuple(record._replace(name=f"Jeu {n}") for n in range(count)))
+    changes = compare([record._replace(name=f"Jeu {n}") for n in range(count)], ())
     night = replace(mixed(config), changes=changes, since_review=changes)
     assert report_of(night, config).count(f"{count} changements, ligne par ligne") == 2 * is_folded
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from job.changes.compare import compare, keep_last_good_versions
 from job.config import Config
 from job.content import content_fault
-from job.model import ROLES, Changes, Severity, Snapshot, Verdict
+from job.model import ROLES, Change, Kind, Severity, Snapshot, Verdict
 from job.rules.judge import judge
 from job.rules.notes import KINDS
 from job.source.csv_file import read_csv
@@ -55,7 +55,7 @@ def told(verdict: Verdict) -> list[str]:
     return [f"{each.severity.value} {each.cell or each.tab} {each.code}" for each in verdict.findings]
 
 
-def next_night(first: Snapshot, second: Snapshot, config: Config) -> Changes:
+def next_night(first: Snapshot, second: Snapshot, config: Config) -> tuple[Change, ...]:
     """What the second night changes of what the first one published."""
     before = judge(first, config).records
     after, _ = keep_last_good_versions(before, judge(second, config), config)
@@ -79,7 +79,7 @@ def test_a_row_that_is_no_dataset_is_told_once_and_stands_for_none(line: dict[st
     assert (published(verdict), verdict.broken) == (ALL, ())
     assert (finding.severity, finding.code, finding.row) == (Severity.INFO, line["kind"], 8)
     changes = next_night(first, second, config)
-    assert ([record.name for record in changes.removed], changes.unchanged) == (["Jeu F"], 5)
+    assert [(it.kind, it.old.name) for it in changes] == [(Kind.REMOVED, "Jeu F")]
     assert not next_night(first, first, config)
 
 
@@ -300,9 +300,10 @@ def test_nothing_withdrawn_comes_back_from_another_tab(beside: str, config: Conf
     tab, remark = BESIDE[beside]
     first, second = read(config, GOOD, tab), read(config, RENAMED, tab)
     changes = next_night(first, second, config)
-    assert [record.name for record in changes.removed] == ["Jeu F"]
-    assert [(pair.old.name, pair.new.name) for pair in changes.renamed] == [("Jeu B", "Jeu B nouveau")]
-    assert changes.added == ()
+    assert [(it.kind, it.old.name, it.new.name) for it in changes] == [
+        (Kind.REMOVED, "Jeu F", "Jeu F"),
+        (Kind.RENAMED, "Jeu B", "Jeu B nouveau"),
+    ]
     assert told(judge(second, config)) == [remark]
 
 
@@ -310,7 +311,8 @@ def test_nothing_withdrawn_comes_back_from_another_tab(beside: str, config: Conf
 def test_a_dataset_moved_to_a_visible_tab_of_what_is_over_leaves_the_page(title: str, config: Config) -> None:
     over = Grid(title, 7, [GOOD[0], GOOD[-1]])
     second = read(config, GOOD[:-1], over)
-    assert [record.name for record in next_night(read(config, GOOD), second, config).removed] == ["Jeu F"]
+    changes = next_night(read(config, GOOD), second, config)
+    assert [(it.kind, it.old.name) for it in changes] == [(Kind.REMOVED, "Jeu F")]
     assert told(judge(second, config)) == [f"à corriger {title} onglet-copie"]
 
 
@@ -357,7 +359,7 @@ def test_a_name_and_its_address_merged_over_two_categories_are_two_datasets(conf
         ("Bâtiments", "RNB", "https://exemple.fr/0"),
     ]
     changes = next_night(first, google(config, one), config)
-    assert [record.category for record in changes.removed] == ["Bâtiments"]
+    assert [(it.kind, it.old.category) for it in changes] == [(Kind.REMOVED, "Bâtiments")]
 
 
 LINKS = [
