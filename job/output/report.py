@@ -32,20 +32,18 @@ def render_report(night: Night, config: Config) -> bytes:
     infos = night.findings(Severity.INFO)
     new, known = _new_and_known(night)
     old = by_ministry(known, config)
-    look = list(_look(night, new, md))
     removed, added = ([it for it in night.changes if it.kind is kind] for kind in (Kind.REMOVED, Kind.ADDED))
     folded = added if len(added) > _FOLDED_ABOVE else []
     in_table = night.changes[: len(night.changes) - len(folded)]  # removals come first, additions last
     shown = {  # each with the room that it may take; additions get what the others leave
-        "look": _fit(look, len(look), 8_000),
-        "review": _table(night.since_review or (), md, 8_000),
-        "removed": _table(removed, md, 5_000),
-        "changed": _table(in_table[len(removed) :], md, 11_000),
-        "known": _fit(map(md.remark, chain(*old.values())), len(known), 8_000),
-        "infos": _fit(map(md.remark, infos), len(infos), 2_500),
+        "look": _fit([*_look(night, new, md)], str, 8_000),
+        "review": _fit(night.since_review or (), md.change, 8_000),
+        "removed": _fit(removed, md.change, 5_000),
+        "changed": _fit(in_table[len(removed) :], md.change, 11_000),
+        "known": _fit([*chain(*old.values())], md.remark, 8_000),
+        "infos": _fit(infos, md.remark, 2_500),
     }
     left = _LIMIT - sum(map(_size, chain(*shown.values())))
-    additions = (_row(md.dataset(it.new), _whole(it.new, md), md.line(it.new)) for it in folded)
     themes = {theme: list(group) for theme, group in groupby(folded, key=lambda it: it.new.theme)}  # in page order
     return render_template(
         "report.md.j2",
@@ -56,7 +54,7 @@ def render_report(night: Night, config: Config) -> bytes:
         in_words=in_words,
         in_table=len(in_table),
         themes=themes,
-        added=_spread(_fit(additions, len(folded), left), themes),
+        added=_spread(_fit(folded, md.addition, left), themes),
         points=by_ministry(night.verdict.actionable, config),
         new=by_ministry(new, config),
         old=_spread(shown["known"], old),
@@ -88,13 +86,13 @@ def _size(line: str) -> int:
     return len(line.encode("utf-16-le")) // 2 + 1
 
 
-def _fit(lines: Iterable[str], count: int, left: int) -> list[Trusted]:
-    """The first of so many lines that there is room for, and how many there are beside. Makes no others."""
+def _fit(them: Sequence[T], show: Callable[[T], str], left: int) -> list[Trusted]:
+    """The lines of the first that there is room for, and how many there are beside. Makes no others."""
     kept = list[Trusted]()
-    for line in lines:
+    for line in map(show, them):
         left -= _size(line)
         if left < 0:
-            more = f"… et {plural(count - len(kept), 'autre')}"
+            more = f"… et {plural(len(them) - len(kept), 'autre')}"
             return [*kept, Trusted(_row("", more) if line.startswith("|") else f"- {more}")]
         kept.append(Trusted(line))
     return kept
@@ -163,6 +161,28 @@ class _Markdown:
         since = f" ({finding.since})" if finding.since else ""
         return f"- {place}{column}{name}\u00a0: {typed}{' '.join(filter(None, said))}{since}"
 
+    def change(self, it: Change) -> str:
+        """A row of the table of changes: sign, dataset under its old name, before, after, line."""
+        dataset, changed = self.dataset(it.old), self.config.changed(it)
+        if it.kind is Kind.REMOVED:
+            return _row("−", dataset, self.text(it.old.category), "*retiré*", "")
+        if it.kind is Kind.ADDED:
+            return _row("+", dataset, "", self.whole(it.new), self.line(it.new))
+        before, after = ([self.value(side, field) for field in changed if field != "name"] for side in (it.old, it.new))
+        renamed = [f"*renommé* {self.code(it.new.name)}"] if "name" in changed else []
+        sign = "↪" if it.kind is Kind.MOVED else "✎"
+        return _row(sign, dataset, "<br>".join(before), "<br>".join([*renamed, *after]), self.line(it.new))
+
+    def addition(self, it: Change) -> str:
+        """A row of a table of additions alone."""
+        return _row(self.dataset(it.new), self.whole(it.new), self.line(it.new))
+
+    def whole(self, record: Record) -> str:
+        """Everything of a new row that does not stand beside it."""
+        where = f"{record.category}, {self.value(record, 'status')}"
+        further = [self.value(record, it.field) for it in self.config.extra if self.config.value(record, it.field)]
+        return "<br>".join(filter(None, (where, self.text(record.ministry), self.text(record.url), *further)))
+
 
 # --- what needs a look -------------------------------------------------------------------------------------------
 
@@ -225,30 +245,3 @@ def _item(kind: tuple[str, str], them: Sequence[T], show: Callable[[T], str]) ->
     else:
         last = [f"  - …{more}, dans `findings.csv`"] if more else []
         yield from (title, *(f"  {line}" for line in first), *last)
-
-
-# --- what changes ------------------------------------------------------------------------------------------------
-
-
-def _table(changes: Sequence[Change], md: _Markdown, left: int) -> list[Trusted]:
-    return _fit((_change(it, md) for it in changes), len(changes), left)
-
-
-def _change(it: Change, md: _Markdown) -> str:
-    """A row of the table: sign, dataset under its old name, before, after, line."""
-    dataset, changed = md.dataset(it.old), md.config.changed(it)
-    if it.kind is Kind.REMOVED:
-        return _row("−", dataset, md.text(it.old.category), "*retiré*", "")
-    if it.kind is Kind.ADDED:
-        return _row("+", dataset, "", _whole(it.new, md), md.line(it.new))
-    before, after = ([md.value(side, field) for field in changed if field != "name"] for side in (it.old, it.new))
-    renamed = [f"*renommé* {md.code(it.new.name)}"] if "name" in changed else []
-    sign = "↪" if it.kind is Kind.MOVED else "✎"
-    return _row(sign, dataset, "<br>".join(before), "<br>".join([*renamed, *after]), md.line(it.new))
-
-
-def _whole(record: Record, md: _Markdown) -> str:
-    """Everything of a new row that does not stand beside it."""
-    where = f"{record.category}, {md.value(record, 'status')}"
-    further = [md.value(record, it.field) for it in md.config.extra if md.config.value(record, it.field)]
-    return "<br>".join(filter(None, (where, md.text(record.ministry), md.text(record.url), *further)))
