@@ -304,8 +304,8 @@ class Config(_Part):
         return labels | {it.field: {fold(label): label for label in it.choices} for it in self.extra if it.choices}
 
     def labels(self, field: str) -> tuple[str, ...]:
-        """The canonical labels of a field's list, in order."""
-        return tuple(dict.fromkeys(self.lookup[field].values()))
+        """The canonical labels that people choose from, in order; () where anything may be typed: any producer."""
+        return () if field == "producer" else tuple(dict.fromkeys(self.lookup.get(field, {}).values()))
 
     @cached_property
     def titles(self) -> Mapping[str, str]:
@@ -339,8 +339,8 @@ class Config(_Part):
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
-        """Field → what its cells hold: "label", of the field's own list, or the kind of a further column."""
-        roles = dict.fromkeys(ROLES, "text") | dict.fromkeys(("theme", "category", "status"), "label")
+        """Field → what its cells hold, as of a further column: "text", "address", "date" or "choice"."""
+        roles = dict.fromkeys(ROLES, "text") | dict.fromkeys(("theme", "category", "status"), "choice")
         return {**roles, "url": "address", **{column.field: column.kind for column in self.extra}}
 
     def value(self, record: Record, field: str) -> str:

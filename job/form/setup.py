@@ -108,11 +108,6 @@ def _tables(grids: Sequence[Grid], config: Config) -> list[_Table]:
 # --- what people are told in it ----------------------------------------------------------------------------------
 
 
-def choices(column: Column, config: Config) -> tuple[str, ...]:
-    """The labels that a column's drop-down list offers, () when it has none: any producer may be typed."""
-    return config.labels(column.field) if column.field in config.lookup and column.field != "producer" else ()
-
-
 def what_to_type(column: Column, config: Config) -> str:
     """What people are told of a column, in its note and in the instructions. Tests hold it against the rules."""
     promising = " ou ".join(f"« {status.label} »" for status in config.vocabulary.statuses if status.promises_access)
@@ -124,7 +119,7 @@ def what_to_type(column: Column, config: Config) -> str:
         "status": f"{asked} La ligne est publiée avec le statut « {config.placeholder} ».",
         "url": f"Attendu avec le statut {promising}." if promising else "Facultatif.",
     }.get(column.field, asked if column.field in config.needed else "Facultatif.")
-    of_list = "Rien d'autre que la liste n'est accepté." if choices(column, config) else ""
+    of_list = "Rien d'autre que la liste n'est accepté." if config.labels(column.field) else ""
     if column.field == "ministry":
         whom = f" {config.sheet.contact} peut l'y ajouter." if config.sheet.contact else ""
         of_list = f"Un seul, le principal. S'il n'est pas dans la liste, tapez-le : il sera publié tel quel.{whom}"
@@ -190,7 +185,7 @@ def _explained(table: _Table, config: Config) -> Iterator[Request]:
 
 def _rule(column: Column, config: Config) -> dict[str, Any]:
     """What may be typed in a column, as Google says it; {} when anything may."""
-    values = [{"userEnteredValue": label} for label in choices(column, config)]
+    values = [{"userEnteredValue": label} for label in config.labels(column.field)]
     is_closed = bool(values) and column.field != "ministry"  # there are more ministries than any list of them
     kinds = {"address": "TEXT_IS_URL", "date": "DATE_IS_VALID"}
     kind = "ONE_OF_LIST" if values else kinds.get(config.kinds[column.field])

@@ -137,12 +137,12 @@ def render_json(records: Sequence[Record], config: Config) -> Iterator[bytes]:
 def _described(title: str, field: str, config: Config) -> dict[str, Any]:
     """A field of the Table Schema."""
     column = config.column.get(field)  # a list may tell the theme from the category
-    is_closed = field in ("theme", "category", "status") or bool(column and column.choices)
-    enum = {"enum": [escape_csv(label) for label in config.labels(field)]} if is_closed else {}
+    kind = config.kinds[field]
+    enum = {"enum": [escape_csv(label) for label in config.labels(field)]} if kind == "choice" else {}
     return {
         "name": title,
         "title": column.title if column else title,
-        "type": "date" if column and column.kind == "date" else "string",
+        "type": "date" if kind == "date" else "string",
         "constraints": {"required": field in ("theme", "category", "name", "status"), **enum},
     }
 

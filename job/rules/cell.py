@@ -64,7 +64,7 @@ class Cells(dict[str, Cell]):
         super().__init__({"": EMPTY})
         self.field, self.config = field, config
         self.kind, self.lookup = config.kinds[field], config.lookup.get(field, {})
-        self.is_list = field == "ministry" or self.kind in ("label", "choice")  # that people choose from
+        self.is_list = field == "ministry" or self.kind == "choice"  # that people choose from
         self.to_come = fold(config.placeholder)
         is_prose = self.kind == "text" and field not in ROLES  # « en attente du décret » is a reason
         words = (word for word in config.vocabulary.nothing if " " in word)

@@ -17,7 +17,7 @@ from fake_google import READ_WRITE, SHEETS, FakeCell, FakeTab
 from job.config import Config
 from job.config_file import load_config
 from job.form import setup as form
-from job.form.setup import choices, render_instructions, what_to_type
+from job.form.setup import render_instructions, what_to_type
 from job.model import ROLES, Finding, Severity
 from job.rules.judge import judge
 from job.source import google as job_google
@@ -392,7 +392,7 @@ def test_the_instructions_say_what_the_rules_do(config: Config) -> None:
 
 @pytest.mark.parametrize("field", ["theme", "category", "ministry", "status"])
 def test_every_choice_of_a_list_is_published_as_it_is(field: str, config: Config) -> None:
-    for label in choices(config.column[field], config):
+    for label in config.labels(field):
         category = next((category for category, theme in config.theme_of.items() if theme == label), "Adresses")
         cells = {**SOUND, "category": category, field: label}
         cells["theme"] = config.theme_of[cells["category"]]
