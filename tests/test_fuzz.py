@@ -7,6 +7,7 @@ import io
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from job.source.csv_file import read_csv
 from job.source.google import fetch_snapshot
 from job.text import clean, fold
 
+DAY = date(2026, 11, 25)
 TOGETHER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # each example writes its file anew
 
 # What stands between neat and mad: known labels, in every dress, among anything at all.
@@ -65,7 +67,8 @@ def rows_like(config: Config) -> st.SearchStrategy[list[dict[str, str]]]:
 
 def published(verdict: Verdict, config: Config) -> tuple[bytes, bytes, bytes]:
     records = verdict.records
-    return b"".join(render_data(records, config)), b"".join(render_json(records, config)), render_page(records, config)
+    page = render_page(records, config, DAY)
+    return b"".join(render_data(records, config)), b"".join(render_json(records, config)), page
 
 
 @examples(60)
@@ -221,7 +224,7 @@ def test_night_after_night_nothing_leaves_the_page_without_being_told(data: st.D
         assert (kept <= Counter(before), kept.total()) == (True, len(night.kept))
         assert not compare(night.records, night.records)
         back = parse_data(b"".join(render_data(night.records, config)), "data", config)
-        assert render_page(in_page_order(back, config), config) == render_page(night.records, config)
+        assert render_page(in_page_order(back, config), config, DAY) == render_page(night.records, config, DAY)
         before = under_current_labels(back, config)
         assert before == night.records
 

@@ -147,7 +147,7 @@ def _described(title: str, field: str, config: Config) -> dict[str, Any]:
     }
 
 
-def render_package(records: Sequence[Record], changed: date | None, config: Config) -> bytes:
+def render_package(records: Sequence[Record], changed: date, config: Config) -> bytes:
     """A Data Package that describes both files. `changed`: the day of the last change of the data."""
     fields = [_described(title, field, config) for title, field in _titles(config, records).items()]
     fields += [{"name": name, "type": "string", "format": "uri"} for name in _URIS]
@@ -156,7 +156,7 @@ def render_package(records: Sequence[Record], changed: date | None, config: Conf
         "name": config.output.data.stem,
         "title": config.list.title,
         "description": config.list.reference,
-        "created": f"{changed}T00:00:00Z" if changed else "",
+        "created": f"{changed}T00:00:00Z",
         "licenses": [licence.model_dump()] if licence else [],
         "resources": [
             {

@@ -14,13 +14,14 @@ from job.output.escape import Trusted, escape_address, escape_page, render_templ
 from job.text import MONTHS, iso_date, shorten
 
 
-def render_page(records: Sequence[Record], config: Config, changed: date | None = None) -> bytes:
-    """The whole page, in Markdown. `changed`: the day of the last change of the data, None when nothing is published.
+def render_page(records: Sequence[Record], config: Config, changed: date) -> bytes:
+    """The whole page, in Markdown. `changed`: the day of the last change of the data.
 
     Raises:
         JobError: the template is wrong, or a record has a category or a status that config.toml does not know.
     """
     _refuse_unknown(records, config)
+    component, data, json = config.output.component, config.output.data, config.output.json
     fields = ["name", *(field for field in ("producer", "ministry", "status") if field in config.column)]
     fields += [it.field for it in config.extra if it.on_page and any(config.value(one, it.field) for one in records)]
     return render_template(
@@ -32,9 +33,12 @@ def render_page(records: Sequence[Record], config: Config, changed: date | None 
         placeholder=config.placeholder,
         columns=[Trusted(config.title(field)) for field in fields],
         contact=config.sheet.contact,
-        day=Trusted(in_french(changed)) if changed else "",
+        day=Trusted(in_french(changed)),
+        data=Trusted(_address_on_site(data, config)),
+        json=Trusted(_address_on_site(json, config)),
+        component=Trusted(os.path.relpath(component, config.output.page.parent)) if component else "",
+        component_name=Trusted(component.stem) if component else "",
         **_figures([record for record in records if not record.is_placeholder], config),
-        **_files(config),
     )
 
 
@@ -64,17 +68,6 @@ def _figures(datasets: Sequence[Record], config: Config) -> dict[str, object]:
         "datasets": Counter(record.theme for record in datasets),
         "accessible": Counter(record.theme for record in datasets if _is_accessible(record, config)),
         "statuses": [status for status in config.vocabulary.statuses if status.label in used and status.meaning],
-    }
-
-
-def _files(config: Config) -> dict[str, object]:
-    """Where the data and the filter are, seen from the page."""
-    component = config.output.component
-    return {
-        "data": Trusted(_address_on_site(config.output.data, config)),
-        "json": Trusted(_address_on_site(config.output.json, config)),
-        "component": Trusted(os.path.relpath(component, config.output.page.parent)) if component else "",
-        "component_name": Trusted(component.stem) if component else "",
     }
 
 

@@ -46,7 +46,7 @@ def test_with_no_rows_the_page_is_the_page_it_replaces(config: Config) -> None:
     def html(markdown: str) -> str:
         return re.sub(r"\s+", " ", MarkdownIt().enable("table").render(markdown.split("---\n", 2)[2]))
 
-    page, seed = render_page((), config).decode(), (ROOT / "tests/data/seed.md").read_text(encoding="utf-8")
+    page, seed = render_page((), config, DAY).decode(), (ROOT / "tests/data/seed.md").read_text(encoding="utf-8")
     assert html(page) == html(seed)
     assert page.split("---")[1] == seed.split("---")[1]
 
@@ -106,7 +106,7 @@ def test_published_data_that_config_does_not_know_are_refused_by_name(
     record: Record, sentence: str, config: Config
 ) -> None:
     with pytest.raises(JobError, match=sentence):
-        render_page([record], config)
+        render_page([record], config, DAY)
 
 
 # --- the summary -------------------------------------------------------------------------------------------------
