@@ -88,9 +88,6 @@ def look(text: str) -> list[str]:
     return [line.removeprefix("> ") for line in text.split("À regarder**\n", 1)[1].split("\n\n", 1)[0].splitlines()]
 
 
-SAME = {"name": "Base Adresse Nationale", "status": "Ouvrable"}
-
-
 def test_what_is_to_be_looked_at_comes_first_and_once(config: Config) -> None:
     link = "https://docs.google.com/spreadsheets/d/1AbC/edit#gid=10&range="
     assert look(report_of(mixed(config), config)) == [

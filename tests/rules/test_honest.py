@@ -276,10 +276,6 @@ def test_an_address_that_ends_in_32_hexadecimal_digits_holds_no_secret(config: C
 # --- tabs, titles, merges, links: two nights ---------------------------------------------------------------------
 
 
-def without_the_last(tab: Lines) -> Lines:
-    return tab[:-1]
-
-
 RENAMED = [*GOOD[:2], [*GOOD[2][:2], "Jeu B nouveau", *GOOD[2][3:]], *GOOD[3:-1]]
 BESIDE = {
     "contacts": (
