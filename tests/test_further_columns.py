@@ -19,6 +19,7 @@ from job.changes.compare import compare, keep_last_good_versions
 from job.changes.guards import suspicion
 from job.config import Config
 from job.config_file import load_config
+from job.form.setup import incomplete_formula
 from job.model import Severity, Verdict
 from job.output.edition import parse_data, render_data
 from job.output.escape import escape_page
@@ -91,13 +92,14 @@ def test_an_address_in_a_further_list_is_not_told_to_be_the_datasets(config: Con
     assert remedy.startswith("Valeurs admises")
 
 
-def test_a_further_cell_that_is_required_is_asked_for(project: Path) -> None:
+def test_a_further_cell_that_is_required_is_asked_for_and_its_row_is_yellow(project: Path) -> None:
     path = project / "config.toml"
     before, column, after = path.read_text(encoding="utf-8").partition('field = "raisons"')
     path.write_text(before + column + after.replace("required = false", "required = true", 1), encoding="utf-8")
     config = load_config(path)
     (finding,) = judged(config, {"raisons": "n/c"}).findings
     assert (finding.code, finding.cell, finding.remedy) == ("cellule-vide", "J2", config.column["raisons"].help)
+    assert '($J2="")' in incomplete_formula({"name": 2, "raisons": 9}, 2, config)
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,7 @@ def incomplete_formula(columns: Mapping[str, int], row: int, config: Config) -> 
     cells = {field: f"${where(None, column)}{row}" for field, column in columns.items()}
     tells = {field: f'({cell}<>"")*({cell}<>{_quoted(config.placeholder)})' for field, cell in cells.items()}
     score = _TELLING.format_map(dict.fromkeys(ROLES, "0") | tells)
-    gaps = "+".join(f'({cell}="")' for field, cell in cells.items() if field in {*ROLES} - {"theme", "url"})
+    gaps = "+".join(f'({cell}="")' for field, cell in cells.items() if field in config.needed)
     return f"{_ALWAYS}({score}>0)*(({gaps})>0)>0"
 
 
