@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
@@ -51,6 +52,18 @@ def copy_project(folder: Path) -> Path:
     """What an operator owns, copied there: the frozen configuration, whose path you get, and the templates."""
     shutil.copytree(ROOT / "templates", folder / "templates")
     return Path(shutil.copy(FROZEN, folder / "config.toml"))
+
+
+def replace_once(path: Path, old: str, new: str) -> None:
+    """Write a file again with the first `old`, which it must have, replaced."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def with_real_characters(text: str) -> str:
+    """The text of a test file, in which ‹U+000A› stands for that character."""
+    return re.sub("‹U\\+([0-9A-F]+)›", lambda code: chr(int(code[1], 16)), text)
 
 
 @pytest.fixture(scope="session")
@@ -151,10 +164,7 @@ class SharedSheet:
         return [seen.partition(" ")[0] for seen in self.google.calls(SHEETS)]
 
     def configure(self, old: str, new: str) -> None:
-        path = self.folder / "config.toml"
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        replace_once(self.folder / "config.toml", old, new)
 
     def tab(self, title: str) -> FakeTab:
         return next(tab for tab in self.google.spreadsheet.tabs if tab.title == title)

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import DATA, EXAMPLE, PAGE, ROOT, Run, contents, edited
+from conftest import DATA, EXAMPLE, PAGE, ROOT, Run, contents, edited, replace_once
 
 from job.__main__ import main
 
@@ -267,8 +267,7 @@ def test_without_a_sheet_the_sentence_says_what_to_fill_in(run: Run) -> None:
 
 
 def test_every_mistake_of_the_configuration_is_listed(project: Path, run: Run) -> None:
-    text = (project / "config.toml").read_text(encoding="utf-8")
-    (project / "config.toml").write_text(text.replace("min_rows = 1", "min_row = 1"), encoding="utf-8")
+    replace_once(project / "config.toml", "min_rows = 1", "min_row = 1")
     code, _, err = run("sync", "--from", EXAMPLE)
     assert code == 1
     assert "guards.min_row" in err

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import with_real_characters
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,8 +28,7 @@ def families_of(name: str) -> dict[str, list[str]]:
     families: dict[str, list[str]] = {}
     for line in (DATA / name).read_text(encoding="utf-8").splitlines():
         family, text = line.split("\t")
-        text = re.sub("‹U\\+([0-9A-F]+)›", lambda code: chr(int(code[1], 16)), text)
-        families.setdefault(family, []).append(text)
+        families.setdefault(family, []).append(with_real_characters(text))
     return families
 
 

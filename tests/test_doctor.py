@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, contents, copy_project
+from conftest import ROOT, contents, copy_project, replace_once
 from fake_google import ROBOT, FakeGoogle, FakeSpreadsheet, FakeTab, key_info
 
 from job.__main__ import main
@@ -50,10 +50,7 @@ class SetUp:
         }
 
     def configure(self, old: str, new: str) -> None:
-        path = self.folder / "config.toml"
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        replace_once(self.folder / "config.toml", old, new)
 
     def run(self, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[str]]:
         """The exit code, and the lines."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FROZEN, copy_project
+from conftest import FROZEN, copy_project, replace_once
 from fake_gh import BOT, BRANCH, ITSELF, PERSON, ROOT, SCRIPTS, FakeGitHub, pull
 
 from job.__main__ import main
@@ -199,10 +199,7 @@ class World:
     def commit(self, path: str, old: str, new: str, *, branch: str) -> None:
         """A person's commit, by hand."""
         self.git("checkout", "--quiet", "--force", branch)
-        file = self.folder / path
-        text = file.read_text(encoding="utf-8")
-        assert old in text
-        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+        replace_once(self.folder / path, old, new)
         self.git("commit", "--quiet", "--all", "--message", "Un mot", by=PERSON)
 
     def update_branch(self) -> None:

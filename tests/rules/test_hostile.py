@@ -13,7 +13,7 @@ from pathlib import Path
 from time import process_time
 
 import pytest
-from conftest import SOUND, cells_of, copy_project, sheet
+from conftest import SOUND, cells_of, copy_project, sheet, with_real_characters
 from test_content import lines_of
 
 from job.__main__ import main
@@ -27,13 +27,9 @@ from job.text import clean
 HOSTILE = Path(__file__).parents[1] / "data" / "hostile.csv"
 
 
-def _with_real_characters(text: str) -> str:
-    return re.sub("‹U\\+([0-9A-F]+)›", lambda code: chr(int(code[1], 16)), text)
-
-
 def _rows() -> list[dict[str, str]]:
     with HOSTILE.open(encoding="utf-8", newline="") as file:
-        return [{name: _with_real_characters(text) for name, text in cells.items()} for cells in csv.DictReader(file)]
+        return [{name: with_real_characters(text) for name, text in cells.items()} for cells in csv.DictReader(file)]
 
 
 ROWS = _rows()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from conftest import FROZEN, copy_project
+from conftest import FROZEN, copy_project, with_real_characters
 
 from job.__main__ import main
 from job.config import Config
@@ -32,11 +32,6 @@ def leave_out(reason: str, variable: str) -> NoReturn:
     if os.environ.get(variable) == "1":
         pytest.fail(f"{variable}=1, but {reason}", pytrace=False)
     pytest.skip(f"left out: {reason}")
-
-
-def with_real_characters(text: str) -> str:
-    """The text of a test file, in which ‹U+000A› stands for that character."""
-    return re.sub("‹U\\+([0-9A-F]+)›", lambda code: chr(int(code[1], 16)), text)
 
 
 def sheet_of_hostile_rows(path: Path, config: Config) -> Path:

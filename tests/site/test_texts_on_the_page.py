@@ -15,7 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from built_site import PAGE, ROOT, UNKNOWN, Project, sheet_of_hostile_rows, with_real_characters
+from built_site import PAGE, ROOT, UNKNOWN, Project, sheet_of_hostile_rows
+from conftest import with_real_characters
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 

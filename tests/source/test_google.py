@@ -13,7 +13,7 @@ from typing import Any
 
 import gspread
 import pytest
-from conftest import FROZEN, copy_project
+from conftest import FROZEN, copy_project, replace_once
 from fake_google import (
     FEDERATED,
     FEDERATION,
@@ -72,7 +72,7 @@ def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGoogle]:
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """The frozen configuration, with a sheet."""
     path = copy_project(tmp_path_factory.mktemp("project"))
-    path.write_text(path.read_text(encoding="utf-8").replace('id = ""', 'id = "1AbC"', 1), encoding="utf-8")
+    replace_once(path, 'id = ""', 'id = "1AbC"')
     return load_config(path)
 
 
