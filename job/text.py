@@ -151,12 +151,13 @@ def in_latin_letters(text: str) -> str:
 # --- what was probably meant --------------------------------------------------------------------------------------
 
 _NEAR = 80.0  # of 100, rapidfuzz's ratio
+_NEARER = 88.0  # with another first letter: « Écologie » is no misspelt « Géologie »
 _NEAR_WORD = 75.0
 _SAME_WORD = 85.0  # « transports » and « transport », not « démographie » and « hydrographie »
 _WORD = re.compile(r"[^\W_]+")
 _LONG_WORD = re.compile(r"[^\W_]{5,}")
 _SHORT = 2  # « de », « d' », « en »
-_NEGATION = re.compile("^(?:in|im|ir|non)")
+_SENSE = re.compile("^(in|im|ir|non|de|mal)?(?:re)?(.*)")  # what turns a word's sense round, and the word without it
 _LEAST_BEGINNING = 4  # letters: « Dis » begins too much
 
 
@@ -172,6 +173,8 @@ def nearest(
     typed = fold(in_latin_letters(unicodedata.normalize("NFKC", text)))[:200]
     by_key = labels if isinstance(labels, Mapping) else {fold(label): label for label in labels}
     keys = _misspelt(typed, by_key)
+    if keys and typed not in by_key:  # « Ouverture », near « Ouverte », also begins « Ouverture prévue »
+        keys += [key for key in by_key if key.startswith(f"{typed} ")]
     if not keys and with_more:
         keys = _longest_beginning(typed, by_key)
     if not keys and with_beginnings and len(typed) >= _LEAST_BEGINNING:
@@ -181,7 +184,9 @@ def nearest(
 
 
 def _misspelt(typed: str, keys: Iterable[str]) -> list[str]:
-    alike = [(key, likeness) for key, likeness in _alike(typed, keys, _NEAR) if _is_misspelt(typed, key)]
+    first = "".join(_WORD.findall(typed))[:1]
+    near = (it for it in _alike(typed, keys, _NEAR) if it[0].startswith(first) or it[1] >= _NEARER)
+    alike = [it for it in near if _is_misspelt(typed, it[0])]
     return [key for key, likeness in alike if likeness == alike[0][1]]  # the best comes first
 
 
@@ -229,6 +234,6 @@ def _are_alike(one: str, other: str) -> bool:
     """Whether the other word is this one, misspelt or begun; not its contrary, which is nearer without its negation."""
     from rapidfuzz import fuzz  # noqa: PLC0415  the same
 
-    likeness, bare, other_bare = fuzz.ratio(one, other), _NEGATION.sub("", one), _NEGATION.sub("", other)
-    is_contrary = (bare == one) != (other_bare == other) and fuzz.ratio(bare, other_bare) > likeness
-    return not is_contrary and (other.startswith(one) or likeness >= _NEAR_WORD)
+    [(turned, bare)], [(other_turned, other_bare)] = map(_SENSE.findall, (one, other))
+    is_contrary = bool(turned) != bool(other_turned) and fuzz.ratio(bare, other_bare) > fuzz.ratio(one, other)
+    return not is_contrary and (other.startswith(one) or fuzz.ratio(one, other) >= _NEAR_WORD)

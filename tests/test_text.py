@@ -176,7 +176,7 @@ STATUSES = {  # folded name → label
         "Disponible": "Disponible, Publié, Ouvert",
         "Disponible sur data.gouv.fr": "Disponible sur data.gouv.fr",
         "Partiellement disponible": "Partiellement disponible, Partiellement ouvert",
-        "Non disponible": "Non disponible, Indisponible, Pas disponible",
+        "Non disponible": "Non disponible, Indisponible, Pas disponible, Dépublié",
         "En cours d'ouverture": "En cours d'ouverture, En cours de publication",
         "Planifié": "Planifié, Prévu",
         "Non requis": "Non requis",
@@ -212,6 +212,11 @@ STATUSES = {  # folded name → label
         ("Plus ouvert", ""),
         ("Requis", ""),
         ("Nonplanifié", ""),
+        ("Déplanifié", ""),
+        ("Désouvert", ""),
+        ("Malouvert", ""),
+        ("Republié", ""),
+        ("Oublié", ""),  # another first letter
         # what follows may turn the sense round
         ("Disponible en interne", ""),
         ("Disponible sur intranet", ""),
@@ -272,6 +277,18 @@ def test_a_word_that_is_wanting_may_say_the_contrary() -> None:
 def test_every_word_of_a_misspelt_label_has_its_counterpart(typed: str, meant: str) -> None:
     labels = ["Ministère de la Culture", "Ministère de la Santé"]
     assert nearest(typed, labels, with_beginnings=False) == meant
+
+
+def test_a_word_with_another_first_letter_is_rarely_a_misspelling() -> None:
+    assert nearest("Écologie", ["Géologie"]) == nearest("Pédologie", ["Géologie"]) == ""
+    assert nearest("Fisponible", ["Disponible"]) == nearest("isponible", ["Disponible"]) == "Disponible"
+
+
+def test_what_is_near_one_label_and_begins_another_is_in_doubt() -> None:
+    labels = {"ouverte": "Disponible", "ouverture prevue": "Planifié", "mis en ligne": "Disponible"}
+    assert nearest("Ouverture", labels) == ""
+    assert nearest("Mise en ligne", labels) == "Disponible"
+    assert nearest("Mise en ligne", labels | {"mise en ligne en cours": "En cours d'ouverture"}) == ""
 
 
 def test_between_two_equally_near_labels_nothing_is_suggested() -> None:
