@@ -27,7 +27,7 @@ _MAIL = re.compile(r"[^\s@/]+@[\w.-]+\.\w+")
 # Folded. In a cell the word must stand apart: « (supprimé) BD TOPO », « BD TOPO, à retirer le 3 mai ». A plural tells
 # what a dataset holds: « Concessions (annulées) ».
 _ENDS = "(?:supprim|retir|abandonn|annul|enlev)"
-_WITHDRAWN = rf"(?:{_ENDS}(?:ee?|er(?! \w+ \w))|a {_ENDS}er|(?:a )?ne (?:pas|plus) publier|doublon(?! de))"
+_WITHDRAWN = rf"(?:{_ENDS}(?:ee?|er(?! \w+ \w))|a {_ENDS}er|(?:a )?ne (?:pas|plus) publier|doublon(?! d[e']))"
 _WITHDRAWN_CELL = re.compile(rf"(?:^\W*|[^\w\s'-] ?| - )(?:ligne |jeu )?{_WITHDRAWN}\b(?! et remplace)")
 _WITHDRAWN_STATUS = re.compile(rf"\b{_WITHDRAWN}")
 _TO_WITHDRAW = "Pour retirer cette ligne de la page, supprimez-la du tableau."
@@ -105,7 +105,9 @@ class Cells(dict[str, Cell]):
             problem = f"ce texte compte {len(value)} caractères, la limite est de {limit}."
             code = "nom-trop-long" if self.field == "name" else "texte-trop-long"
             return Refusal(code, problem, "Raccourcissez-le.")
-        if self.field in ROLES[:5] and _WITHDRAWN_CELL.search(fold(text)):
+        # « IRSN (supprimé) » is who produced it, before a reform.
+        says_it = _WITHDRAWN_CELL.match if self.field in ("producer", "ministry") else _WITHDRAWN_CELL.search
+        if self.field in ROLES[:5] and says_it(fold(text)):
             return Refusal(WITHDRAWN, "cette cellule dit que la ligne est retirée.", _TO_WITHDRAW)
         is_fine = bool(value) or self.field == "theme"  # the category decides
         return None if is_fine else self._not_understood(raw, text, meant)

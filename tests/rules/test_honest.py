@@ -156,6 +156,7 @@ def test_a_mistake_is_told_in_words_that_help(line: dict[str, str], config: Conf
         "Enlevés : véhicules en fourrière",
         "BD TOPO (annule et remplace la version 2)",
         "Trains supprimés",
+        "Doublon d'adresses",
         "Retrait-gonflement des argiles",
     ],
 )

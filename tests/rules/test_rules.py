@@ -258,6 +258,10 @@ def test_a_row_that_is_withdrawn_is_not_asked_to_be_completed(config: Config) ->
     assert (finding.code, finding.cell) == ("retrait-en-mots", "D2")
 
 
+def test_a_producer_that_was_abolished_withdraws_no_row(config: Config) -> None:
+    assert judge(sheet(row(producer="IRSN (supprimé en 2025)")), config).findings == ()
+
+
 def test_a_secret_in_a_row_that_is_no_dataset_is_still_reported(config: Config) -> None:
     verdict = judge(sheet(BLANK | {"name": "Total", "producer": "mdp : azerty42"}), config)
     assert remarks(verdict) == ["à corriger D2 secret", "info C2 ligne-de-total"]
