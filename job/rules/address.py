@@ -47,17 +47,19 @@ _NOT_ONE = {
     r"(?=(https?://\S+?)[ ,;]*\1$)": Refusal(
         "adresse-doublee", "cette adresse figure deux fois.", "Ne la gardez qu'une fois."
     ),
-    r"(?:.* )?https?://\S*(?: .*|[,;|])https?://": Refusal(
+    r"(?:.* )?(?:https?://|www\.)\w\S*(?: .*|[,;|])(?:https?://|www\.)": Refusal(
         "adresses-multiples",
         "cette cellule contient plusieurs adresses.",
         "Gardez une seule adresse, ou faites-en deux lignes.",
     ),
-    r"(?:https?:/*)+(https?://.*)": Refusal("adresse-doublee", "« https:// » figure deux fois.", _COPY_IT),
+    r"(?:https?:/*(?:www\.)?)+(?=https?:?/)(?:https?//)?(.*)": Refusal(
+        "adresse-doublee", "« https:// » figure deux fois.", _COPY_IT
+    ),
     r"(?!https?://\S)h*[tp]{2,}s* ?[:;/\\]{1,4} ?([\w-]+\.\w.*)": Refusal(
         "adresse-mal-ecrite", "« https:// » est mal écrit.", _COPY_IT
     ),
-    # « voir https://… », « https://… (nouveau) ». Any other space may belong to the address.
-    r"(?=.* )(?:.*[ «(<])?(https?://[\w-]+\.\S+)(?: [»(\[–—-].*)?$": Refusal(
+    # « voir https://… », « Lien:https://… », « https://… (nouveau) ». Any other space may belong to the address.
+    r"(?=.* |(?!blob|filesystem)\w+:https?:)(?:.*[ «(<:])?(https?://[\w-]+\.\S+)(?: [»(\[–—-].*)?$": Refusal(
         _INVALID, "cette cellule contient autre chose qu'une adresse.", "Ne gardez que l'adresse."
     ),
     r"(?:mailto:)?[^\s@:/]+@[\w.-]+$": Refusal(
