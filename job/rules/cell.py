@@ -134,8 +134,9 @@ class Cells(dict[str, Cell]):
             inside = [label for label, its_theme in config.theme_of.items() if its_theme == theme]
             remedy = f"Choisissez une de ses catégories, comme {quoted(inside[:3])}."
             return Refusal(code, "c'est une thématique, pas une catégorie.", remedy)
-        alike = quoted(most_alike(text, self.lookup))
-        remedy = f"Les plus proches : {alike}." if alike else config.column["category"].help
+        alike = most_alike(text, self.lookup)
+        closest = "La plus proche" if len(alike) == 1 else "Les plus proches"
+        remedy = f"{closest} : {quoted(alike)}." if alike else config.column["category"].help
         is_address = looks_like_an_address(text)
         problem = "c'est une adresse, pas une catégorie." if is_address else "cette catégorie n'existe pas."
         return Refusal(code, problem, "" if meant else remedy, suggestion=meant)
