@@ -198,6 +198,12 @@ _COPY = Finding(
     "Masquez-le ou supprimez-le ; s'il est à publier, renommez-le et retirez les lignes en double.",
 )
 _OWN_COLUMN = Finding(Severity.INFO, "colonne-ignoree", "cette colonne n'est pas connue : elle n'est pas publiée.")
+_BESIDE = Finding(
+    Severity.TO_FIX,
+    "second-tableau",
+    "un second tableau commence ici : ses lignes ne sont pas lues.",
+    "Si elles sont à publier, mettez-les sous celles du premier.",
+)
 _ADDRESSES = Finding(
     Severity.TO_FIX,
     "colonne-d-adresses",
@@ -302,9 +308,15 @@ def _is_data(row: int, cells: Sequence[str], header: Header, config: Config) -> 
 
 def _remarks(grid: Grid, header: Header, rows: pd.DataFrame, config: Config) -> Iterator[Finding]:
     """Somebody's own columns; without an address column, one whose title should be that; rows that look withdrawn."""
-    wants_addresses = "url" in config.column and "url" not in header.columns
+    wants_addresses, told = "url" in config.column and "url" not in header.columns, {*header.columns.values()}
+    titles = ((at, title) for at, title in enumerate(grid.rows[header.row]) if at not in told)
+    beside = {at: title for at, title in titles if title_key(title) in config.titles}
+    if best_titles([[*beside.values()]], config)[0] == sum(column.required for column in config.columns):
+        first = min(beside)
+        yield replace(_BESIDE, cell=where(header.row, first), row=header.row + 1, column=echo(beside[first]))
+        told |= beside.keys()
     for column, (typed_title, *cells) in enumerate(zip_longest(*grid.rows[header.row :], fillvalue="")):
-        if column in header.columns.values():
+        if column in told:
             continue
         title, texts, remark = echo(typed_title), [text for cell in cells if (text := clean(cell))], _OWN_COLUMN
         if wants_addresses and sum(map(bool, map(_ADDRESS.match, texts))) * 2 > len(texts):
