@@ -15,12 +15,15 @@ from job.text import MONTHS, clean, fold, has_foreign_letters, iso_date, most_al
 LETTER = re.compile(r"[^\W\d_]")  # a producer and a ministry have some
 _SAYS = re.compile(r"\w")
 _DITTO = re.compile(  # folded
-    r"""\W*(?:idem|ibid|ditto|pareil)\b.{0,30}|id\.?|["'«»〃″^↑ ]+|//"""
-    r"""|\W*memes?(?: (?:que|valeurs?|producteur|ministere|ligne|chose)\b.{0,30})?"""
-    r"""|\W*(?:voir |cf\.? )?(?:=|ci-dessus|(?:la )?ligne (?:precedente|du dessus|au-dessus|\d+))\W*"""
+    r"""\W*(?:idem|ibid(?:em)?|ditto|pareil)\b.{0,30}|id\.?|["'«»〃″^↑ ]+|//"""
+    r"""|\W*(?:l[ea]s? )?memes?(?: (?:que|valeurs?|producteur|ministere|ligne|chose)\b.{0,30})?"""
+    r"""|\W*(?:voir |cf\.? |comme )?(?:=|(?:ci|au)-dessus|plus haut|supra"""
+    r"""|(?:la )?l(?:igne|\.) (?:precedente|du dessus|au[ -]dessus|\d+))\W*"""
 )
 _LAST_BRACKETS = re.compile(r" \(.*\)$")  # « n/a (autorité indépendante) »
 _AROUND = " ()[]<>{}.…:;,!?*_-"
+# What does not tell two such words apart: « N.C », « n/c »; « non précisée ».
+_VARIANT = re.compile(r"(?<=\w)[./ ](?=\w)|(?<=e)(?:es?|s)$")
 
 _ASKED = {"name": "un nom", "producer": "un producteur", "ministry": "un ministère"}
 _MAIL = re.compile(r"[^\s@/]+@[\w.-]+\.\w+")
@@ -67,6 +70,7 @@ class Cells(dict[str, Cell]):
         self.is_list = field == "ministry" or self.kind == "choice"  # that people choose from
         self.to_come = fold(config.placeholder)
         is_prose = self.kind == "text" and field not in ROLES  # « en attente du décret » is a reason
+        self.nothing = {_VARIANT.sub("", word.strip(_AROUND)) for word in config.vocabulary.nothing}
         words = (word for word in config.vocabulary.nothing if " " in word)
         self.beginnings = tuple(f"{word} " for word in words if not is_prose or word.startswith("voir "))
 
@@ -162,8 +166,8 @@ class Cells(dict[str, Cell]):
         """Whether it is punctuation, a word that says nothing, or begins with several that do: « à préciser par X »."""
         if not (LETTER if self.field in ("producer", "ministry") else _SAYS).search(key):
             return True
-        words, bare = self.config.vocabulary.nothing, _LAST_BRACKETS.sub("", key).strip(_AROUND)
-        return key in words or bare in words or key.startswith(self.beginnings) or bare.startswith(self.beginnings)
+        bare = _LAST_BRACKETS.sub("", key).strip(_AROUND)
+        return _VARIANT.sub("", bare) in self.nothing or bare.startswith(self.beginnings)
 
 
 def allowed(field: str, config: Config) -> str:
