@@ -115,8 +115,8 @@ def iso_date(text: str) -> str:
     import dateparser  # only a sheet with a column of dates pays for it  # noqa: PLC0415
 
     folded = fold(text)
-    is_quarter = re.search("[a-z][0-9]", folded)  # « T2 2026 » would be February
-    found = None if is_quarter else dateparser.parse(text, languages=["fr"], settings=_DATES)
+    is_none = re.search("[a-z][0-9]|[<>≤≥+~]", folded)  # « T2 2026 » would be February, « > 2026 » the end of 2026
+    found = None if is_none else dateparser.parse(text, languages=["fr"], settings=_DATES)
     if not found or found.year < 1000:  # noqa: PLR2004  « 0123 » is a number
         return ""
     day, month, year = found.day, found.month, found.year

@@ -107,6 +107,7 @@ def test_a_further_cell_that_is_required_is_asked_for_and_its_row_is_yellow(proj
     [
         ({"status": "Planifié", "url": ""}, ["retard-inexplique"]),
         ({"status": "Planifié", "url": "", "raisons": "Travaux en cours chez le producteur"}, []),
+        ({"status": "Planifié", "url": "", "raisons": "idem"}, ["cellule-vide"]),  # told once, to copy the value
         ({"status": "Planifié", "url": "", "date_prevue": "25/11/2026"}, []),  # today
         ({"status": "Planifié", "url": "", "date_prevue": "31/12/2025"}, ["date-passee"]),
         ({"status": "Disponible", "date_prevue": "31/12/2025"}, []),

@@ -157,7 +157,7 @@ def delay_is_explained(row: Row, config: Config) -> Iterator[Finding]:
     if not row.status or row.status.promises_access:
         return
     asked = [it.field for it in config.extra if (it.explains or it.deadline) and it.field in row.tab.columns]
-    if asked and not any(row[field].is_filled for field in asked):
+    if asked and not any(row[field].is_filled or row[field].is_ditto for field in asked):
         problem = f"rien ne dit pourquoi, ni jusqu'à quand, le statut est « {row.status.label} »."
         yield row.info(asked[0], "retard-inexplique", problem, "Vous pouvez le dire ici.")
 
