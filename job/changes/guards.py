@@ -50,7 +50,8 @@ def _too_much(night: Night, changes: Sequence[Change], old: Sequence[Record], co
     removed = [record.name for record in gone if not record.is_placeholder]
     before = count_datasets(old).total()
     if len(removed) > max(guards.handful, guards.max_removed * before):
-        share, names = _percent(guards.max_removed), _first(removed)
+        share, more = _percent(guards.max_removed), len(removed) - _FIRST
+        names = ", ".join(map(_quoted, removed[:_FIRST])) + (f" et {plural(more, 'autre')}" if more > 0 else "")
         yield TOO_MANY_GONE.format(count=len(removed), before=before, share=share, names=names)
     rows = len(old) - len(gone)
     values: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)  # field → (old, new) → how many rows
@@ -69,11 +70,6 @@ def _too_much(night: Night, changes: Sequence[Change], old: Sequence[Record], co
 def _frequent(values: Counter[tuple[str, str]]) -> str:
     shown = ", ".join(f"{_quoted(old)} → {_quoted(new)} × {n}" for (old, new), n in values.most_common(_FREQUENT))
     return f" : {shown}" if shown else ", devenue illisible"
-
-
-def _first(names: Sequence[str]) -> str:
-    more = f" et {plural(len(names) - _FIRST, 'autre')}" if len(names) > _FIRST else ""
-    return ", ".join(map(_quoted, names[:_FIRST])) + more
 
 
 def _percent(share: float) -> str:

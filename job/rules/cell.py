@@ -22,8 +22,7 @@ _DITTO = re.compile(  # folded
 )
 _LAST_BRACKETS = re.compile(r" \(.*\)$")  # « n/a (autorité indépendante) »
 _AROUND = " ()[]<>{}.…:;,!?*_-"
-# What does not tell two such words apart: « N.C », « n/c »; « non précisée ».
-_VARIANT = re.compile(r"(?<=\w)[./ ](?=\w)|(?<=e)(?:es?|s)$")
+_VARIANT = re.compile(r"(?<=\w)[./ ](?=\w)|(?<=e)(?:es?|s)$")  # « n/c » is « N.C », « non précisé » is « … précisées »
 
 _ASKED = {"name": "un nom", "producer": "un producteur", "ministry": "un ministère"}
 _MAIL = re.compile(r"[^\s@/]+@[\w.-]+\.\w+")
@@ -109,9 +108,8 @@ class Cells(dict[str, Cell]):
             problem = f"ce texte compte {len(value)} caractères, la limite est de {limit}."
             code = "nom-trop-long" if self.field == "name" else "texte-trop-long"
             return Refusal(code, problem, "Raccourcissez-le.")
-        # « IRSN (supprimé) » is who produced it, before a reform.
-        says_it = _WITHDRAWN_CELL.match if self.field in ("producer", "ministry") else _WITHDRAWN_CELL.search
-        if self.field in ROLES[:5] and says_it(fold(text)):
+        says_so = _WITHDRAWN_CELL.search if self.field in ROLES[:3] else _WITHDRAWN_CELL.match  # « IRSN (supprimé) »
+        if self.field in ROLES[:5] and says_so(fold(text)):
             return Refusal(WITHDRAWN, "cette cellule dit que la ligne est retirée.", _TO_WITHDRAW)
         is_fine = bool(value) or self.field == "theme"  # the category decides
         return None if is_fine else self._not_understood(raw, text, meant)

@@ -235,15 +235,13 @@ def address_is_of_one_dataset(rows: Sequence[Row], config: Config) -> Iterator[t
             named[fold(row.record.name)].append(row)
         for row in group:  # thousands may share both: rows of its own name are not gone through
             others = chain.from_iterable(them for name, them in named.items() if name != fold(row.record.name))
-            if other := next((it for it in others if _may_not_share(row.record, it.record)), None):
+            category, producer = row.record.category, fold(row.record.producer)
+            # Two names of one address in one category, or of two producers, are hardly the same dataset's.
+            doubtful = (it for it in others if it.record.category == category or fold(it.record.producer) != producer)
+            if other := next(doubtful, None):
                 problem = f"la ligne {other.number_for(row)} donne la même adresse sous un autre nom."
                 remedy = "Vérifiez à quelle ligne elle revient, et corrigez l'autre."
                 yield row, row.to_fix("url", "adresse-partagee", problem, remedy)
-
-
-def _may_not_share(one: Record, other: Record) -> bool:
-    """Whether two names of one address are hardly the same dataset's."""
-    return one.category == other.category or fold(one.producer) != fold(other.producer)
 
 
 def _sharing(rows: Sequence[Row], key: Callable[[Row], object]) -> list[list[Row]]:

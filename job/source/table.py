@@ -308,17 +308,16 @@ def _is_data(row: int, cells: Sequence[str], header: Header, config: Config) -> 
 
 def _remarks(grid: Grid, header: Header, rows: pd.DataFrame, config: Config) -> Iterator[Finding]:
     """Somebody's own columns; without an address column, one whose title should be that; rows that look withdrawn."""
-    wants_addresses, told = "url" in config.column and "url" not in header.columns, {*header.columns.values()}
-    titles = ((at, title) for at, title in enumerate(grid.rows[header.row]) if at not in told)
-    beside = {at: title for at, title in titles if title_key(title) in config.titles}
-    if best_titles([[*beside.values()]], config)[0] == sum(column.required for column in config.columns):
-        first = min(beside)
-        yield replace(_BESIDE, cell=where(header.row, first), row=header.row + 1, column=echo(beside[first]))
-        told |= beside.keys()
+    wants_addresses = "url" in config.column and "url" not in header.columns
+    titles, used = grid.rows[header.row], header.columns.values()
+    second = [at for at, title in enumerate(titles) if at not in used and title_key(title) in config.titles]
+    if best_titles([[titles[at] for at in second]], config)[0] < sum(column.required for column in config.columns):
+        second = []  # somebody's own columns
     for column, (typed_title, *cells) in enumerate(zip_longest(*grid.rows[header.row :], fillvalue="")):
-        if column in told:
+        if column in used or column in second[1:]:
             continue
-        title, texts, remark = echo(typed_title), [text for cell in cells if (text := clean(cell))], _OWN_COLUMN
+        title, texts = echo(typed_title), [text for cell in cells if (text := clean(cell))]
+        remark = _BESIDE if column in second else _OWN_COLUMN
         if wants_addresses and sum(map(bool, map(_ADDRESS.match, texts))) * 2 > len(texts):
             remark = replace(_ADDRESSES, remedy=f"Donnez-lui le titre « {config.title('url')} ».")
         if title or texts:

@@ -438,7 +438,7 @@ OWN_COLUMNS = [
     (["Statut (interne)"], ["info Suivi H1 colonne-ignoree"]),  # ours, with a mark
     (["Lien"], ["info Suivi H1 colonne-ignoree"]),
     (["", "Statut", "Définition"], [f"info Suivi {cell} colonne-ignoree" for cell in ("H1", "I1", "J1")]),  # a key
-    (["", *TITLES], ["à corriger Suivi I1 second-tableau", "info Suivi H1 colonne-ignoree"]),  # rows that would be lost
+    (["", *TITLES], ["info Suivi H1 colonne-ignoree", "à corriger Suivi I1 second-tableau"]),  # rows that would be lost
 ]
 
 
