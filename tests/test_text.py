@@ -232,6 +232,8 @@ STATUSES = {  # folded name → label
         ("Ouvert à 80 %", ""),
         ("Planifié T3 2026", ""),
         ("Planifié puis abandonné", ""),
+        ("❌ Disponible", ""),
+        ("Disponible 🚫", ""),
         # two
         ("Disponible / En cours d'ouverture", ""),
         ("Non requis / Disponible", ""),
