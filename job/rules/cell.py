@@ -207,7 +207,7 @@ def _meant(field: str, text: str, lookup: Mapping[str, str], config: Config) -> 
         return nearest(text, lookup) or ("" if config.promises_access(without_date) else without_date)
     if field != "ministry":
         return nearest(text, lookup, with_more=field in ("theme", "category"))
-    before = fold(_ASIDE.split(text)[0])
+    before = _ASIDE.split(fold(text))[0]
     return lookup.get(before, "") or (nearest(text, lookup, with_beginnings=False) if " " in text else "")
 
 
