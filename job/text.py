@@ -173,11 +173,8 @@ def nearest(
     typed = fold(in_latin_letters(unicodedata.normalize("NFKC", text)))[:200]
     by_key = labels if isinstance(labels, Mapping) else {fold(label): label for label in labels}
     keys = _misspelt(typed, by_key)
-    if keys and typed not in by_key:  # « Ouverture », near « Ouverte », also begins « Ouverture prévue »
-        keys += [key for key in by_key if key.startswith(f"{typed} ")]
-    if not keys and with_more:  # the longest that is the whole words at its beginning
-        begin_it = (key for key in by_key if re.match(rf"{re.escape(key)}(?!\w)", typed))
-        keys = sorted((key for key in begin_it if len(key) >= _LEAST_BEGINNING), key=len)[-1:]
+    if not keys and with_more:
+        keys = _longest_beginning(typed, by_key)
     if not keys and with_beginnings and len(typed) >= _LEAST_BEGINNING:
         keys = [key for key in by_key if key.startswith(typed)]
     found = {by_key[key] for key in keys}
@@ -188,7 +185,17 @@ def _misspelt(typed: str, keys: Iterable[str]) -> list[str]:
     first = "".join(_WORD.findall(typed))[:1]
     near = (it for it in _alike(typed, keys, _NEAR) if it[0].startswith(first) or it[1] >= _NEARER)
     alike = [it for it in near if _is_misspelt(typed, it[0])]
-    return [key for key, likeness in alike if likeness == alike[0][1]]  # the best comes first
+    best = [key for key, likeness in alike if likeness == alike[0][1]]  # the best comes first
+    if not best or best == [typed]:
+        return best
+    # « Ouverture », near « Ouverte », also begins « Ouverture prévue ».
+    return best + [key for key in keys if key.startswith(f"{typed} ")]
+
+
+def _longest_beginning(typed: str, keys: Iterable[str]) -> list[str]:
+    """The longest of the keys that are the whole words at the beginning of the text, if any."""
+    begin_it = (key for key in keys if re.match(rf"{re.escape(key)}(?!\w)", typed))
+    return sorted((key for key in begin_it if len(key) >= _LEAST_BEGINNING), key=len)[-1:]
 
 
 def most_alike(text: str, labels: Mapping[str, str], count: int = 3) -> list[str]:

@@ -132,8 +132,7 @@ def keep_issue(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[R
     failure = failure_of(environ)
     if failure and not environ["FAILURE"]:  # what failed could not tell the summary of it
         tell_github(environ, {}, render_refusal(failure))
-    issues = (it for it in answers.get("issues", ()) if _is_robots(it) and "pull_request" not in it)
-    ours = min((it for it in issues if _ISSUE in (it["body"] or "")), key=lambda it: int(it["number"]), default=None)
+    ours = min(filter(_is_our_issue, answers.get("issues", ())), key=lambda it: int(it["number"]), default=None)
     if failure is None:
         told, change = _TEXTS["issue"]["good"].format(**environ), {"state": "closed", "state_reason": "completed"}
         return _comment_and_change(ours, told, change) if ours else []
@@ -144,6 +143,10 @@ def keep_issue(answers: Mapping[str, Any], environ: Mapping[str, str]) -> list[R
         return [] if is_known else _comment_and_change(ours, comment, {"body": text})
     is_open = "issues" in answers  # else they are switched off
     return [("POST", "issues", {"title": _TEXTS["issue"]["title"], "body": text})] if is_open else []
+
+
+def _is_our_issue(item: Mapping[str, Any]) -> bool:
+    return _is_robots(item) and "pull_request" not in item and _ISSUE in (item["body"] or "")
 
 
 def _comment_and_change(issue: Mapping[str, Any], comment: str, change: dict[str, str]) -> list[Request]:

@@ -60,9 +60,7 @@ def what_it_is(row: Row, config: Config, *, is_first: bool) -> str:
             return kind
     if row["category"].is_listed and row["status"].is_listed and row["name"].is_filled:
         return ""  # as nearly every row
-    texts = [cell.text for cell in row.cells.values() if cell.text]
-    are_titles = sum(title_key(text) in config.titles for text in texts) * 2 > len(texts)  # a dataset may be « Titre »
-    is_help = are_titles or (is_first and _fills_in_no_list(row, config))
+    is_help = _repeats_the_titles(row, config) or (is_first and _fills_in_no_list(row, config))
     return "" if _describes_a_dataset(row) and not is_help else "ligne-sans-jeu"
 
 
@@ -76,6 +74,12 @@ def _what_it_says(field: str, row: Row) -> str:
     # « Total » beside a name or an address is a slip: what is counted has neither.
     is_slip = field != "name" and (row["url"].is_filled or LETTER.search(row["name"].text))
     return "" if is_slip else "ligne-de-total"
+
+
+def _repeats_the_titles(row: Row, config: Config) -> bool:
+    """Whether most of what is filled are titles, in any order; a dataset may be called « Titre »."""
+    texts = [cell.text for cell in row.cells.values() if cell.text]
+    return sum(title_key(text) in config.titles for text in texts) * 2 > len(texts)
 
 
 def _fills_in_no_list(row: Row, config: Config) -> bool:

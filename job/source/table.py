@@ -306,15 +306,21 @@ def _is_data(row: int, cells: Sequence[str], header: Header, config: Config) -> 
     return any(field in ("category", "status") and fold(text) in config.lookup[field] for field, text in texts)
 
 
+def _second_table(titles: Sequence[str], header: Header, config: Config) -> list[int]:
+    """The columns of a second table beside the first: [] unless it has every title that is required."""
+    used = header.columns.values()
+    others = [at for at, title in enumerate(titles) if at not in used and title_key(title) in config.titles]
+    required = sum(column.required for column in config.columns)
+    return others if best_titles([[titles[at] for at in others]], config)[0] == required else []
+
+
 def _remarks(grid: Grid, header: Header, rows: pd.DataFrame, config: Config) -> Iterator[Finding]:
-    """Somebody's own columns; without an address column, one whose title should be that; rows that look withdrawn."""
+    """Somebody's own columns; a second table; a column of addresses under another title; rows that look withdrawn."""
     wants_addresses = "url" in config.column and "url" not in header.columns
-    titles, used = grid.rows[header.row], header.columns.values()
-    second = [at for at, title in enumerate(titles) if at not in used and title_key(title) in config.titles]
-    if best_titles([[titles[at] for at in second]], config)[0] < sum(column.required for column in config.columns):
-        second = []  # somebody's own columns
+    second = _second_table(grid.rows[header.row], header, config)
+    ours = {*header.columns.values(), *second[1:]}
     for column, (typed_title, *cells) in enumerate(zip_longest(*grid.rows[header.row :], fillvalue="")):
-        if column in used or column in second[1:]:
+        if column in ours:
             continue
         title, texts = echo(typed_title), [text for cell in cells if (text := clean(cell))]
         remark = _BESIDE if column in second else _OWN_COLUMN
@@ -322,6 +328,11 @@ def _remarks(grid: Grid, header: Header, rows: pd.DataFrame, config: Config) -> 
             remark = replace(_ADDRESSES, remedy=f"Donnez-lui le titre « {config.title('url')} ».")
         if title or texts:
             yield replace(remark, cell=where(header.row, column), row=header.row + 1, column=title)
+    yield from _withdrawn(grid, rows)
+
+
+def _withdrawn(grid: Grid, rows: pd.DataFrame) -> Iterator[Finding]:
+    """How many rows look withdrawn, though they are read."""
     count = int(rows["row"].isin([row + 1 for row in grid.withdrawn_rows]).sum())
     if count:
         several = "lignes masquées ou barrées ont été lues comme les autres"
