@@ -98,6 +98,11 @@ def plural(count: int, singular: str, plural: str = "") -> str:
     return f"{count:,}".replace(",", "\u202f") + f" {word}"
 
 
+def and_others(count: int) -> str:
+    """« et 3 autres » behind a list that is cut, "" when no other is left."""
+    return f" et {plural(count, 'autre')}" if count > 0 else ""
+
+
 _DATES = {  # day before month; of a month or a year the last day; nothing relative (« demain »)
     "DATE_ORDER": "DMY",
     "PREFER_LOCALE_DATE_ORDER": False,

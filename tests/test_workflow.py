@@ -310,6 +310,6 @@ def sentences() -> dict[str, str]:
 @pytest.mark.parametrize("sentence", sentences().values(), ids=sentences())
 def test_every_sentence_that_can_be_quoted_is_explained(sentence: str) -> None:
     handbook = " ".join((ROOT / "docs/when-a-night-fails.md").read_text().split())
-    first = re.split(r"(?<=\.) ", sentence.replace("\u00a0", " "))[0]
+    first = re.split(r"(?<=\.) ", " ".join(sentence.split()))[0]
     missing = [part for part in re.split(r"\{[^}]+\}", first) if part.strip(" .") not in handbook]
     assert missing == []

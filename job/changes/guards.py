@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from job.config import Config
 from job.model import Change, Kind, Night, Record, count_datasets
-from job.text import plural, shorten
+from job.text import and_others, shorten
 
 _FIRST = 5  # rows that a refusal names
 _FREQUENT = 3  # values that it shows
@@ -15,8 +15,10 @@ _FREQUENT = 3  # values that it shows
 EMPTY = "Le tableau ne contient aucune ligne publiable."
 ALL_BLOCKED = "{read} lignes lues, aucune publiable : {codes}."
 TOO_FEW = "Le tableau ne contient que {count} lignes publiables (minimum : {least})."
-TOO_MANY_GONE = "{count} lignes publiées sur {before} ont disparu du tableau (plafond : {share}) : {names}."
-TOO_MANY_CHANGED = "{count} lignes sur {before} changent dans la colonne « {title} » (plafond : {share}){values}."
+TOO_MANY_GONE = "{count} lignes publiées sur {before} ont disparu du tableau (plafond : {share:.0f}\u202f%) : {names}."
+TOO_MANY_CHANGED = (
+    "{count} lignes sur {before} changent dans la colonne « {title} » (plafond : {share:.0f}\u202f%) : {values}."
+)
 _RESTORE = "Rétablissez le tableau depuis son historique ; si c'est voulu, relancez avec --accept."
 _NOT_CHANGED = "La page n'a pas été modifiée."
 
@@ -50,30 +52,22 @@ def _too_much(night: Night, changes: Sequence[Change], old: Sequence[Record], co
     removed = [record.name for record in gone if not record.is_placeholder]
     before = count_datasets(old).total()
     if len(removed) > max(guards.handful, guards.max_removed * before):
-        share, more = _percent(guards.max_removed), len(removed) - _FIRST
-        names = ", ".join(map(_quoted, removed[:_FIRST])) + (f" et {plural(more, 'autre')}" if more > 0 else "")
-        yield TOO_MANY_GONE.format(count=len(removed), before=before, share=share, names=names)
+        names = ", ".join(map(_quoted, removed[:_FIRST])) + and_others(len(removed) - _FIRST)
+        yield TOO_MANY_GONE.format(count=len(removed), before=before, share=100 * guards.max_removed, names=names)
     rows = len(old) - len(gone)
-    values: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)  # field → (old, new) → how many rows
+    values: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)  # title → (old, new) → in how many rows
     for it in changes:
         for field in config.changed(it):
-            # Statuses move on together.
-            values[field][config.value(it.old, field), config.value(it.new, field)] += field != "status"
-    unreadable = Counter(finding.column for finding in night.kept)
-    for column in config.columns:
-        count = values[column.field].total() + unreadable[column.title]
-        if count > max(guards.handful, guards.max_changed * rows):
-            share, shown = _percent(guards.max_changed), _frequent(values[column.field])
-            yield TOO_MANY_CHANGED.format(count=count, before=rows, title=column.title, share=share, values=shown)
-
-
-def _frequent(values: Counter[tuple[str, str]]) -> str:
-    shown = ", ".join(f"{_quoted(old)} → {_quoted(new)} × {n}" for (old, new), n in values.most_common(_FREQUENT))
-    return f" : {shown}" if shown else ", devenue illisible"
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f}\u202f%"
+            if field != "status":  # statuses move on together
+                values[config.title(field)][config.value(it.old, field), config.value(it.new, field)] += 1
+    for finding in night.kept:
+        values[finding.column][()] += 1  # cannot be read any more
+    for title, of in ((column.title, values[column.title]) for column in config.columns):
+        if of.total() > max(guards.handful, guards.max_changed * rows):
+            frequent = of.most_common(_FREQUENT)
+            shown = ", ".join(f"{' → '.join(map(_quoted, pair)) or 'illisible'} × {times}" for pair, times in frequent)
+            most = 100 * guards.max_changed
+            yield TOO_MANY_CHANGED.format(count=of.total(), before=rows, title=title, share=most, values=shown)
 
 
 def _quoted(text: str) -> str:

@@ -141,6 +141,20 @@ def test_a_column_that_cannot_be_read_any_more_is_refused(column: str, config: C
     assert f"« {config.title(column)} »" in refusal(MANY, MANY, config, kept=[finding] * 31)
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "evidence"),
+    [
+        ("status", "Disponible", "illisible × 31."),  # a status that moved on is no evidence
+        ("ministry", "N", "illisible × 31, « M » → « N » × 1."),
+    ],
+)
+def test_what_cannot_be_read_is_counted_beside_what_changed(
+    field: str, value: str, evidence: str, config: Config
+) -> None:
+    kept = [Finding(Severity.BLOCKING, "x", "p.", column=config.title(field))] * 31
+    assert f" : {evidence} R" in refusal(MANY, each(lambda _: {field: value}, 1), config, kept=kept)
+
+
 # --- what a person looks at already ------------------------------------------------------------------------------
 
 
