@@ -30,6 +30,8 @@ FURTHER = """\
 Thématique,Catégorie,Nom du jeu,Producteur,Ministère,Statut,URL,URL de l'API,Motif de non-ouverture,Échéance d'ouverture
 Données statistiques,Emploi,Sans adresse,Insee,Culture,Planifié,,https://api.gouv.fr/x,Travaux en cours,31/12/2026
 Données statistiques,Chômage,Sans autre case,Insee,Culture,Disponible,https://www.insee.fr/x,,,
+Données statistiques,Chômage,A venir,Insee,,Planifié,,,,
+Données statistiques,Chômage,A venir,,,A venir,,,,
 """
 
 
@@ -331,6 +333,7 @@ def test_further_columns_of_the_page_are_in_the_download(reader: Reader) -> None
             "31 décembre 2026",
         ],
         ["Sans autre case", insee, culture, "Disponible", "https://www.insee.fr/x", "", "", ""],
+        ["A venir", insee, "", "Planifié", "", "", "", ""],  # a dataset, whose name is to come
     ]
 
 
