@@ -13,10 +13,10 @@ from typing import TypeVar
 
 from job.changes.decide import marker
 from job.config import Config
-from job.model import ROLES, Change, Finding, Kind, Night, Record, Severity
+from job.model import Change, Finding, Kind, Night, Record, Severity
 from job.output.escape import Trusted, escape_github, is_published_address, render_template
 from job.output.figures import by_ministry, in_words
-from job.text import plural, shorten
+from job.text import and_others, plural, shorten
 
 _LIMIT = 56_000  # UTF-16 units, as JavaScript counts them, and 4 000 for the template; GitHub refuses more than 65 536
 _UNFOLDED = 5  # new findings, names in a sentence
@@ -74,9 +74,11 @@ def _coverage(night: Night, config: Config) -> list[tuple[str, int, int, int]]:
 
 
 def _settled(changes: Iterable[Change], config: Config) -> int:
-    """How many cells said nothing on the page, and say something now."""
-    changed = ((change.old, field) for change in changes for field in config.changed(change) if field in ROLES)
-    return sum(config.value(old, field) in ("", config.placeholder) for old, field in changed)
+    """How many cells that were wanting on the page say something now. Of a status, only the old sheet could tell it."""
+    changed = ((change.old, field) for change in changes for field in config.changed(change))
+    filled = ((old, field) for old, field in changed if not config.value(old, field))
+    wanting = ("producer", "ministry"), ("producer", "ministry", "url")
+    return sum(field in wanting[config.promises_access(old.status)] for old, field in filled)
 
 
 # --- whole rows --------------------------------------------------------------------------------------------------
@@ -215,12 +217,12 @@ def _lost_and_gained(night: Night, md: _Markdown) -> Iterator[str]:
     lost = [label for label in night.before if label not in night.after]
     gained = [label for label in night.after if label not in night.before and night.published]
     how = {Kind.REMOVED: "retiré", Kind.MOVED: "déplacé"}
-    left = [it for it in night.changes if it.kind in how]
+    left = [it for it in night.changes if it.kind in how and not it.old.is_placeholder]
     others = [it.old for it in left if it.kind is Kind.REMOVED and it.old.category not in lost]
 
     def who_left(label: str) -> str:
-        said = (f"{md.code(it.old.name)} {how[it.kind]}" for it in left if it.old.category == label)
-        return f"{md.text(label)} ({', '.join(islice(said, _UNFOLDED))})"
+        said = [f"{md.code(it.old.name)} {how[it.kind]}" for it in left if it.old.category == label]
+        return f"{md.text(label)} ({', '.join(said[:_UNFOLDED])}{and_others(len(said) - _UNFOLDED)})"
 
     words = md.config.list
     its, last, first = ("sa", "dernière", "première") if words.is_feminine else ("son", "dernier", "premier")
@@ -237,7 +239,7 @@ def _item(kind: tuple[str, str], them: Sequence[T], show: Callable[[T], str]) ->
     if not them:
         return
     title, first = f"- **{plural(len(them), *kind)}\u00a0:**", list(map(show, them[:_UNFOLDED]))
-    more = f" et {plural(len(them) - _UNFOLDED, 'autre')}" if len(them) > _UNFOLDED else ""
+    more = and_others(len(them) - _UNFOLDED)
     if not first[0].startswith("- "):
         yield f"{title} {', '.join(first)}{more}."
     elif len(them) == 1:

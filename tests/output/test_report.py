@@ -70,7 +70,7 @@ def test_nothing_new_is_told_only_where_the_version_under_review_was_read(
     since: tuple[()] | None, is_told: bool, config: Config
 ) -> None:
     night = replace(mixed(config), decision="update", since_review=since)
-    assert ("**Rien de nouveau" in report_of(night, config)) == is_told
+    assert ("**Aucune ligne n'a changé" in report_of(night, config)) == is_told
 
 
 @pytest.mark.parametrize(("count", "is_folded"), [(40, False), (41, True)])
@@ -146,11 +146,50 @@ def test_a_removed_dataset_whose_category_keeps_others_is_named(config: Config) 
     assert look(text)[1] == "- **1 disparition\u00a0:** `API RNB` (`IGN`)."
 
 
-def test_cells_that_say_something_at_last_are_counted(config: Config) -> None:
-    rows = example_rows()
-    filled = edited(rows, {"Tourisme": {"producer": "Insee", "ministry": "Culture"}})
-    text = report_of(play(google_sheet(filled), config, published_from(rows, config)), config)
-    assert "Points à corriger dans le tableau\u00a0: 0 nouveau, 20 anciens, 2 réglés" in text
+@pytest.mark.parametrize(("count", "more"), [(5, ""), (7, " et 2 autres")])
+def test_a_category_that_loses_many_datasets_counts_those_it_does_not_name(
+    count: int, more: str, config: Config
+) -> None:
+    rows = [SOUND | {"name": f"Jeu {n}", "url": f"https://x.fr/{n}"} for n in range(count)]
+    elsewhere = SOUND | {"category": "Bâtiments", "url": "https://x.fr/b"}
+    night = play(google_sheet([elsewhere]), config, published_from([*rows, elsewhere], config))
+    named = ", ".join(f"`Jeu {n}` retiré" for n in range(5))
+    assert look(report_of(night, config)) == [
+        f"- **1 catégorie perdrait son dernier jeu\u00a0:** Adresses ({named}{more})."
+    ]
+
+
+def test_a_row_that_only_said_that_something_is_to_come_is_no_dataset_that_disappears(config: Config) -> None:
+    to_come = {**dict.fromkeys(SOUND, ""), "category": "Adresses", "name": "A venir", "status": "A venir"}
+    night = play(google_sheet([SOUND]), config, published_from([SOUND, to_come], config))
+    assert "| − | `A venir` | Adresses | *retiré* |  |" in report_of(night, config)
+    assert "À regarder" not in report_of(night, config)
+
+
+EMPTY = {"producer": "", "ministry": "", "url": ""}
+
+
+@pytest.mark.parametrize(
+    ("before", "settled"),
+    [
+        (EMPTY, ", 3 réglés"),
+        ({"url": ""}, ", 1 réglé"),
+        ({"url": "", "status": "Planifié"}, ""),  # nothing was wanting
+        ({"status": "A venir"}, ""),
+    ],
+)
+def test_cells_that_were_wanting_and_say_something_at_last_are_counted(
+    before: dict[str, str], settled: str, config: Config
+) -> None:
+    point = SOUND | {"name": "Autre", "url": "https://x.fr", "producer": ""}
+    night = play(google_sheet([SOUND, point]), config, published_from([SOUND | before, point], config))
+    assert f"tableau\u00a0: 0 nouveau, 1 ancien{settled}</summary>" in report_of(night, config)
+
+
+def test_a_ministry_says_how_many_of_its_points_are_new(config: Config) -> None:
+    rows = [SOUND | {"name": f"Jeu {n}", "url": f"https://x.fr/{n}"} for n in range(7)]
+    night = play(google_sheet(row | {"producer": ""} for row in rows), config, published_from(rows, config))
+    assert f"**{SOUND['ministry']}** (7 points, dont 7 nouveaux)" in report_of(night, config)  # five of them above
 
 
 def test_each_address_can_be_copied_from_the_report(config: Config) -> None:
@@ -178,7 +217,7 @@ def test_a_csv_file_has_no_links_but_its_lines(config: Config) -> None:
     [
         (
             {"differs": True},
-            "**Les données ne changent pas**\u00a0; seule la présentation de la page est à mettre à jour.",
+            "**Aucune ligne ne change**\u00a0; seuls la présentation de la page ou des libellés de `config.toml` sont",
         ),
         ({"feedback_failure": "Accès refusé."}, "**Le contrôle n'a pas pu être écrit dans le tableau**\u00a0; la page"),
     ],
