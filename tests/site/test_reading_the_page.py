@@ -195,6 +195,7 @@ def test_filters_add_up(reader: Reader) -> None:
         ("DENOMINATIONS geographiques", ["BD Topo"]),  # words of a category
         ("etat regolithe", ["Etat des lieux de la connaissance du régolithe allochtone au millionième"]),
         ("  rnb   api ", ["API RNB"]),
+        ("PIB — principaux", ["Comptabilité nationale"]),  # whatever the dash
         ("aucun jeu ainsi nommé", []),
     ],
 )
