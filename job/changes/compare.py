@@ -59,13 +59,13 @@ def keep_last_good_versions(
     """The new records, with the last published version of each broken row that was published; and what breaks those.
 
     A broken row stands for a published dataset only when what it still says points to that one alone: its name, its
-    address, or its producer and category when its name cell is damaged.
+    address, or its producer and category when its name cell is damaged. Of several that say the same, each does.
     """
     if not published or not verdict.broken:
         return verdict.records, ()
     gone = (change.old for change in compare(published, verdict.records) if change.kind is Kind.REMOVED)
     free = [record for record in gone if _may_stay(record, config)]
-    named, free, left = _paired(free, verdict.broken, (*_KEYS, *_ONE_CELL), lambda row: row.record)
+    named, free, left = _paired(free, verdict.broken, (*_KEYS, *_ONE_CELL), lambda row: row.record, len(verdict.broken))
     damaged = [row for row in left if row.has_damaged_name]
     nameless, _, _ = _paired(free, damaged, _NAMELESS, lambda row: row.record)
     kept = [*named, *nameless]
@@ -79,20 +79,24 @@ def _may_stay(record: Record, config: Config) -> bool:
 
 
 def _paired(
-    old: Sequence[Record], new: Sequence[T], keys: Iterable[Key], record_of: Callable[[T], Record]
+    old: Sequence[Record], new: Sequence[T], keys: Iterable[Key], record_of: Callable[[T], Record], most: int = 1
 ) -> tuple[list[tuple[Record, T]], list[Record], list[T]]:
     """The same dataset on both sides, in the order of `new`; what is only on the old side; only on the new one.
 
-    Each key looks at what is not paired yet.
+    Each key looks at what is not paired yet. `most`: so many datasets may share it, and be paired in any order.
     """
     free_old, free_new = dict(enumerate(old)), {position: record_of(item) for position, item in enumerate(new)}
     pairs: dict[int, int] = {}  # position in `new` → position in `old`
     for key in keys if old else ():
         before, after = _by_key(free_old, key), _by_key(free_new, key)
-        for value, positions in after.items():
-            if len(positions) == 1 == len(before.get(value, ())):
-                pairs[positions[0]] = before[value][0]
-                del free_old[before[value][0]], free_new[positions[0]]
+        for value in before.keys() & after.keys():
+            olds, news = before[value], after[value]
+            if len(olds) <= len(news) <= most:
+                pairs.update(zip(news, olds, strict=False))
+                for position in olds:
+                    del free_old[position]
+                for position in news:
+                    del free_new[position]
     both = [(old[pairs[position]], new[position]) for position in sorted(pairs)]
     return both, list(free_old.values()), [new[position] for position in free_new]
 

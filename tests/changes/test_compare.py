@@ -166,11 +166,26 @@ def test_it_keeps_nothing_when(
     assert kept_names(published, sound, broken, config) == (names, kept), case
 
 
-def test_rows_alike_that_break_together_are_all_kept(config: Config) -> None:
+@pytest.mark.parametrize("mistake", [{"status": "Ouvrable"}, {"category": "Occupation"}, {"category": "", "url": ""}])
+@pytest.mark.parametrize("twice", [1, 2])  # a third row with the same mistake takes nothing away
+def test_rows_alike_that_break_together_are_all_kept(mistake: dict[str, str], twice: int, config: Config) -> None:
     rows = [row(), row(category="Bâtiments")]
     published = published_from(rows, config)
-    night = play(sheet(*(each | {"status": "Ouvrable"} for each in rows)), config, published)
+    night = play(sheet(*(each | mistake for each in rows * twice)), config, published)
     assert (len(night.kept), night.records) == (2, published)
+
+
+def test_a_row_that_breaks_twice_stands_for_no_other_dataset(config: Config) -> None:
+    rows = [row(), row(category="Bâtiments")]
+    twice = [rows[0] | {"status": "Ouvrable"}] * 2  # and the other was deleted
+    published = published_from(rows, config)
+    assert play(sheet(*twice), config, published).records == published[:1]
+
+
+def test_damaged_names_keep_nothing_where_they_may_be_those_of_other_datasets(config: Config) -> None:
+    rows = [row(name=name, url="") for name in "AB"]
+    damaged = [row(name="#REF!", url="")] * 2  # B was deleted, C is new?
+    assert play(sheet(*damaged), config, published_from(rows, config)).records == ()
 
 
 def test_what_is_deleted_goes_the_same_night_whatever_else_breaks(config: Config) -> None:
