@@ -15,10 +15,8 @@ _FREQUENT = 3  # values that it shows
 EMPTY = "Le tableau ne contient aucune ligne publiable."
 ALL_BLOCKED = "{read} lignes lues, aucune publiable : {codes}."
 TOO_FEW = "Le tableau ne contient que {count} lignes publiables (minimum : {least})."
-TOO_MANY_GONE = "{count} lignes publiées sur {before} ont disparu du tableau (plafond : {share:.0f}\u202f%) : {names}."
-TOO_MANY_CHANGED = (
-    "{count} lignes sur {before} changent dans la colonne « {title} » (plafond : {share:.0f}\u202f%) : {values}."
-)
+TOO_MANY_GONE = "{count} lignes publiées sur {before} ont disparu du tableau (plafond : {most}\u202f%) : {names}."
+TOO_MANY_CHANGED = "{count} lignes sur {rows} changent dans la colonne « {title} » (plafond : {most}\u202f%) : {shown}."
 _RESTORE = "Rétablissez le tableau depuis son historique ; si c'est voulu, relancez avec --accept."
 _NOT_CHANGED = "La page n'a pas été modifiée."
 
@@ -53,7 +51,7 @@ def _too_much(night: Night, changes: Sequence[Change], old: Sequence[Record], co
     before = count_datasets(old).total()
     if len(removed) > max(guards.handful, guards.max_removed * before):
         names = ", ".join(map(_quoted, removed[:_FIRST])) + and_others(len(removed) - _FIRST)
-        yield TOO_MANY_GONE.format(count=len(removed), before=before, share=100 * guards.max_removed, names=names)
+        yield TOO_MANY_GONE.format(count=len(removed), before=before, most=round(100 * guards.max_removed), names=names)
     rows = len(old) - len(gone)
     values: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)  # title → (old, new) → in how many rows
     for it in changes:
@@ -66,8 +64,8 @@ def _too_much(night: Night, changes: Sequence[Change], old: Sequence[Record], co
         if of.total() > max(guards.handful, guards.max_changed * rows):
             frequent = of.most_common(_FREQUENT)
             shown = ", ".join(f"{' → '.join(map(_quoted, pair)) or 'illisible'} × {times}" for pair, times in frequent)
-            most = 100 * guards.max_changed
-            yield TOO_MANY_CHANGED.format(count=of.total(), before=rows, title=title, share=most, values=shown)
+            most = round(100 * guards.max_changed)
+            yield TOO_MANY_CHANGED.format(count=of.total(), rows=rows, title=title, most=most, shown=shown)
 
 
 def _quoted(text: str) -> str:

@@ -41,7 +41,6 @@ def render_log(night: Night, config: Config, *, written: bool) -> str:
     """What the terminal shows at the end: figures and file names, never a cell."""
     datasets = plural(night.after.total(), config.list.singular, config.list.plural)
     page = f"Page modifiée : {config.output.page.relative_to(config.root)}" if night.differs else "Page inchangée."
-    failure = night.feedback_failure and f"Le contrôle n'a pas pu être écrit dans le tableau : {night.feedback_failure}"
     lines = (
         plural(night.verdict.rows_read, "ligne lue", "lignes lues"),
         f"{datasets} dans {plural(len(night.after), 'catégorie')} sur {len(config.theme_of)}",
@@ -49,7 +48,7 @@ def render_log(night: Night, config: Config, *, written: bool) -> str:
         plural(len(night.findings(Severity.TO_FIX)), "point à corriger", "points à corriger"),
         in_words(night.changes) or "aucun changement",
         page if written else "Essai : seul le compte rendu a été écrit.",
-        failure,
+        night.feedback_failure and f"Le contrôle n'a pas pu être écrit dans le tableau : {night.feedback_failure}",
         f"Décision : {night.decision}",
         f"Compte rendu : {config.output.report.relative_to(config.root) / 'report.md'}",
     )

@@ -75,10 +75,9 @@ def _coverage(night: Night, config: Config) -> list[tuple[str, int, int, int]]:
 
 def _settled(changes: Iterable[Change], config: Config) -> int:
     """How many cells that were wanting on the page say something now. Of a status, only the old sheet could tell it."""
-    changed = ((change.old, field) for change in changes for field in config.changed(change))
-    filled = ((old, field) for old, field in changed if not config.value(old, field))
     wanting = ("producer", "ministry"), ("producer", "ministry", "url")
-    return sum(field in wanting[config.promises_access(old.status)] for old, field in filled)
+    cells = ((it, field) for it in changes for field in wanting[config.promises_access(it.old.status)])
+    return sum(getattr(it.old, field) == "" != getattr(it.new, field) for it, field in cells)
 
 
 # --- whole rows --------------------------------------------------------------------------------------------------
@@ -194,8 +193,7 @@ def _new_and_known(night: Night) -> tuple[list[Finding], list[Finding]]:
     touched = [it.new for it in night.changes if it.kind is not Kind.REMOVED] if night.published else ()
     lines = (night.verdict.lines[record] for record in touched if record in night.verdict.lines)
     places = {(row, link.partition("&")[0]) for row, link in lines}  # a row's number, and its tab's own address
-    new: list[Finding] = []
-    known: list[Finding] = []
+    new, known = list[Finding](), list[Finding]()
     for finding in night.verdict.actionable:
         is_touched = (finding.row, finding.link.partition("&")[0]) in places
         (new if is_touched or finding.severity is Severity.BLOCKING else known).append(finding)
