@@ -118,7 +118,8 @@ def render_json(records: Sequence[Record], config: Config) -> Iterator[bytes]:
     datasets: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     for record, texts in zip(records, table, strict=True):
         if not record.is_placeholder:
-            key = (address_key(record.url),) if record.url else ("", fold(record.name), fold(record.producer))
+            where = record.category if record.name == config.placeholder else ""  # it names no dataset
+            key = (address_key(record.url),) if record.url else (where, fold(record.name), fold(record.producer))
             datasets.setdefault(key, []).append(texts)
     before, encode = "[\n", json.JSONEncoder(ensure_ascii=False).encode
     for group in datasets.values():

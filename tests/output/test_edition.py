@@ -98,6 +98,7 @@ BOTH: dict[str, dict[str, str]] = {"Adresses": {}, "Bâtiments": {}}
         ("another address", {}, {"url": "https://x.fr/b"}, "two"),
         ("no address, one name and producer", {"url": ""}, {"url": ""}, [dataset(BOTH, "")]),
         ("no address, another name", {"url": ""}, {"url": "", "name": "B"}, "two"),
+        ("no address, names that are to come", {"url": "", "name": "A venir"}, {"url": "", "name": "A venir"}, "two"),
     ],
 )
 def test_rows_of_one_dataset_are_one_object(
