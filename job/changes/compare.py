@@ -89,9 +89,9 @@ def _paired(
     pairs: dict[int, int] = {}  # position in `new` → position in `old`
     for key in keys if old else ():
         before, after = _by_key(free_old, key), _by_key(free_new, key)
-        for value in before.keys() & after.keys():
-            olds, news = before[value], after[value]
-            if len(olds) <= len(news) <= most:
+        for value, news in after.items():
+            olds = before.get(value, ())
+            if 0 < len(olds) <= len(news) <= most:
                 pairs.update(zip(news, olds, strict=False))
                 for position in olds:
                     del free_old[position]
