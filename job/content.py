@@ -33,10 +33,7 @@ FAULTS = {
         "la formule de cette cellule donne une erreur.",
         "Corrigez la formule, ou tapez la valeur à sa place.",
     ),
-    REPLACEMENT: (
-        "des caractères ont été perdus dans cette cellule (« \N{REPLACEMENT CHARACTER} »).",
-        "Retapez le texte.",
-    ),
+    REPLACEMENT: ("des caractères ont été perdus dans cette cellule (« \ufffd »).", "Retapez le texte."),
     MOJIBAKE: ("les accents de cette cellule sont abîmés.", "Retapez le texte, ou recopiez-le depuis sa source."),
     BIDI: (
         "cette cellule contient des caractères invisibles qui inversent le sens du texte.",
@@ -146,10 +143,11 @@ def _readable(text: str) -> str:
 # The parts of the patterns. Every repetition has a limit, so that a search takes time in proportion to the text.
 
 _NO_SECRET = (  # what people write in the place of a secret, or of: « mot de passe : aucun », « jetons : étude »
-    r"(?!(?:aucune?|non|no|sans|none|neant|n/a|null|vide|facultati|optionnel|gratuit|(?:sur|a) demande|requi|necessaire"
-    r"|voir|cf\b|see|oubli|guide|recommand|politique|bonne|maison|personne|true|false|documentation|inconnu|a venir|oui"
-    r"|yes|public|etude|enquete|recherche|usage|statisti|liste|bilan|fonds|mouvement|plan|methode|regle|mesure"
-    r"|indicateur|nombre|\*{3}|\.{3}|x{3}))"
+    r"(?!(?:aucune?|non?|sans|none|neant|n/a|null|vide|voir|cf|see|oui|yes|true|false|public|obligatoire|inutile|libre"
+    r"|apres|aupres|avec|chez|dans|des|les|meme|par|pas|plus|pour|selon|une|via|guide|politique|maison|personne|etude"
+    r"|enquete|usage|bilan|regle|nombre)s?\b|(?:facultati|optionnel|gratuit|sur demande|requi|necessaire|oubli|inconnu"
+    r"|recommand|documentation|statisti|expir|supprim|confidentiel|inscri|oauth|your|votre|<|\$?\{|[*•]{3}|\.{3}|x{3}"
+    r"|\w{3,12} (?:par|apres|aupres|separement|sur demande)\b))"  # « communiqué sur demande »
 )
 _IS = r"[\"'*`)\]\\]{0,4}\s?(?:[:=>|→]|->)[:=>-]{0,3}\s?[\"'*`(\[«]{0,4}\s?"
 _STANDARD = r"(?!\W{0,3}(?:v[0-9]|fido|iso|rfc|nist|[0-9]?fa\b))"  # « mots de passe : ISO 27001 »
