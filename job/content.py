@@ -190,20 +190,20 @@ _written = _first_of(  # in the readable text
         # Whoever has the address needs no other key.
         "address that is a key": r"(?i)hooks\.slack\.com/\w|discord\.com/api/webhooks/[0-9]"
         r"|(?:wxs\.ign|data\.shom)\.fr/(?=[a-z]{0,23}[0-9])[a-z0-9]{24}"
-        r"|/(?:api[_-]?key|token|key)/(?=[\w-]{0,40}[0-9])[\w-]{12}",
+        r"|/(?:api[_-]?key|token|key)/(?=[\w-]{0,40}[0-9][a-z]{1,9}[0-9])[\w-]{12}",
         # As programs write them; « contact:hvd75@… » is a mailbox.
         "login and password in an address": r"(?i)//[^\s/@:]{0,60}:[^\s/@]{1,100}@|://[\w-]{20,100}@"
         r"|(?<![\w.-])(?!(?:(?:e-?)?mail|mailto|courriel|mel|contact)s?:)[\w.-]{2,40}:(?=[^\s@/]{0,60}[0-9!#$%*?])"
         r"[^\s@/]{4,100}@[\w-]{1,60}\."
         r"|\s(?:-u|--user)[ =]?[\"']?[\w.-]{1,40}:\S",  # curl
         # In settings as in an address; « secret = 1 » in a sentence is no setting.
-        "parameter named as a secret": rf"(?i){_SECRET_NAME}{_VALUE}{_NO_SECRET}[^?&;#\s\"'<>]{{2}}"
-        rf"|[?&;#/]{_SECRET_NAME} ?{_VALUE}{_NO_SECRET}[^?&;#\s\"'<>]{{2}}",
+        "parameter named as a secret": rf"(?i)([?&;#/])?{_SECRET_NAME}(?(1) ?){_VALUE}{_NO_SECRET}[^?&;#\s\"'<>]{{2}}",
         # Only in an address, and of letters and figures: « ?key=amenity » is an attribute, « ?sid=2023 » a year.
         "parameter of an address": r"(?i)[?&;#/](?:(?:sig|auth|authorization|hmac)(?=[^&#\s]{0,90}[0-9])"
         rf"|(?:sess(?:ion)?_?id|sid)(?!{_VALUE}[0-9]+(?:[^\w%.+-]|$))) ?{_VALUE}[^?&;#\s\"'<>]{{3}}"
-        rf"|[?&;#/](?:(?:[a-z]{{1,20}}_)?key|cl[eé]f?|pass|pw|p|ak|sk|sess(?:ion)?|appid|app_code){_VALUE}"
-        rf"(?=[^&#\s]{{0,40}}[a-z])(?=[^&#\s]{{0,40}}[0-9])[^?&;#\s\"'<>]{{7}}",
+        rf"|[?&;#/](?:(?:(?:[a-z]{{1,20}}_)?key|cl[eé]f?|sess(?:ion)?|appid)(?!{_VALUE}[a-z_-]{{1,40}}20[0-9]{{2}}\b)"
+        rf"|pass|pw){_VALUE}(?=[^&#\s]{{0,40}}[a-z])(?=[^&#\s]{{0,40}}[0-9])[^?&;#\s\"'<>]{{7}}"
+        rf"|[?&;](?:u|use?r|username|login)=[^&#\s]{{1,60}}&p(?:w|ass)?{_VALUE}(?=[^&#\s]{{0,40}}[0-9])[^&#\s]{{4}}",
     }
 )
 
