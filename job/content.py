@@ -150,9 +150,8 @@ _NO_SECRET = (  # what people write in the place of a secret, or of: « mot de p
     r"|\w{3,12} (?:par|apres|aupres|separement|sur demande)\b))"  # « communiqué sur demande »
 )
 _IS = r"[\"'*`)\]\\]{0,4}\s?(?:[:=>|→]|->)[:=>-]{0,3}\s?[\"'*`(\[«]{0,4}\s?"
-_STANDARD = r"(?!\W{0,3}(?:v[0-9]|fido|iso|rfc|nist|[0-9]?fa\b))"  # « mots de passe : ISO 27001 »
 _A_PASSWORD = r"(?=\S{0,60}[a-z])(?=\S{0,60}[0-9!@#$%*?+^~])(?!\S{0,60}://)\S{4}"
-_ODD_PASSWORD = r"(?=\S{0,60}[!@#$%*?^~])" + _A_PASSWORD
+_ODD_PASSWORD = r"(?=\w{0,40}[!#$^~])(?=\S{0,40}[0-9])(?=\S{0,40}[a-z])[\w!#$%^~*?@+-]{6,60}(?![^\s,;.)»\]\"'])"
 # Letters and figures in turn: « 8f3a9c2e », and not « FR123A4 ».
 _A_KEY = r"(?=(?:[a-z_/+-]{0,40}[0-9]{1,40}[a-z_/+-]{1,40}){2}[0-9])(?=[\w/+-]{0,40}[a-z])[\w/+-]{7}"
 _A_LONG_KEY = r"(?=[a-z/+-]{0,40}[0-9])(?=[0-9]{0,40}[a-z])[a-z0-9/+-]{10}"
@@ -166,7 +165,6 @@ _KEY = (
     r"|licen[sc]e|signing|encryption|master)[ ._-]?key|clef?[ _-](?:(?:d'|de l'|pour l')?(?:api|acces)|secrete|privee))"
     r"(?:[._-][\w.-]{0,40})?"
 )
-_LOGIN_THEN = r"[:=( ]{1,3}[\w.@-]{1,40} ?[/:;,|-] ?(?:[a-z]{1,20}:)?"
 _VALUE = r"[\"'\[\])+]{0,3}[=:][\"']?"  # behind the name of a parameter
 _SECRET_NAME = (
     r"(?:token|jeton|secret|passw(?:or)?d|pwd|passphrase|mot[_-]?de[_-]?passe|credentials?|signature|_auth|[._-]pass"
@@ -191,10 +189,11 @@ _written = _first_of(  # in the readable text
         "address that is a key": r"(?i)hooks\.slack\.com/\w|discord\.com/api/webhooks/[0-9]"
         r"|(?:wxs\.ign|data\.shom)\.fr/(?=[a-z]{0,23}[0-9])[a-z0-9]{24}"
         r"|/(?:api[_-]?key|token|key)/(?=[\w-]{0,40}[0-9][a-z]{1,9}[0-9])[\w-]{12}",
-        # As programs write them; « contact:hvd75@… » is a mailbox.
+        # As programs write them, and « scott/tiger@db »; « contact:hvd75@… » is a mailbox, « …@3a7bd3e » a commit.
         "login and password in an address": r"(?i)//[^\s/@:]{0,60}:[^\s/@]{1,100}@|://[\w-]{20,100}@"
         r"|(?<![\w.-])(?!(?:(?:e-?)?mail|mailto|courriel|mel|contact)s?:)[\w.-]{2,40}:(?=[^\s@/]{0,60}[0-9!#$%*?])"
         r"[^\s@/]{4,100}@[\w-]{1,60}\."
+        r"|(?<![\w./@-])[a-z]\w{1,29}/[^\s/@]{3,30}@(?!v[0-9]|[0-9a-f]{7})(?:[a-z]\w{1,30}(?![\w.@-])|[\w.-]{1,60}:[0-9])"
         r"|\s(?:-u|--user)[ =]?[\"']?[\w.-]{1,40}:\S",  # curl
         # In settings as in an address; « secret = 1 » in a sentence is no setting.
         "parameter named as a secret": rf"(?i)([?&;#/])?{_SECRET_NAME}(?(1) ?){_VALUE}{_NO_SECRET}[^?&;#\s\"'<>]{{2}}",
@@ -214,8 +213,9 @@ _said = _first_of(  # in what people say: folded, and without its web addresses
         # Not « Registre des projets MDP 2008 »: a sign stands before it.
         rf"|[\[(,;:/|-] ?mdp \(?{_NO_SECRET}[^\s()\],;]{{2,80}}(?:[)\],;]|$)|(?:^|[\[(,;:/|-] ?)mdp [\"«]",
         "password …": rf"(?:mots[ _-]de[ _-]passe|{_PASSWORD})\W(?:\S{{1,40}} ){{0,6}}?"
-        rf"{_STANDARD}\W{{0,3}}{_STANDARD}{_A_PASSWORD}",
-        "pass : …": rf"\b(?:\w{{1,20}}[_-])?(?:pass|pw|passe){_IS}{_A_PASSWORD}",
+        rf"(?!\W{{0,3}}(?:v[0-9]|fido|iso|rfc|nist|[0-9]?fa\b))\W{{0,3}}{_A_PASSWORD}",  # « mots de passe : ISO 27001 »
+        "pass : …": rf"\b(?:(?:\w{{1,20}}[_-])?(?:passe?|pw){_IS}"
+        rf"|(?:login|user|identifiant|utilisateur)\b.{{1,40}}\b(?:passe?|pw)\b\W{{0,3}}){_A_PASSWORD}",
         # The same for keys: « jeton de présence » is none, « jeton : azertyuiop » is.
         "key : …": rf"{_KEY}(?:\W{{0,2}}(?:d'|de l')?(?:acces|api|authentification))?{_IS}"
         rf"(?:{_ONE_WORD}|{_NO_SECRET}{_A_PASSWORD}|[0-9]{{4}})",
@@ -229,18 +229,20 @@ _said = _first_of(  # in what people say: folded, and without its web addresses
         rf"|\bcode wifi{_IS}{_NO_SECRET}\S",
         "authorization: …": r"\bauthorization:\S|\bbearer[:=\s]{1,3}[\"']?(?=\S{0,60}[0-9])[\w.~+/=-]{6}",
         "login : … / …": r"\b(?:login|user|username|utilisateur|credentials|creds)\b"
-        rf"[^/:=]{{0,20}}{_LOGIN_THEN}{_A_PASSWORD}",
-        "login … pass …": r"\b(?:login|user|identifiant|utilisateur)\b"
-        rf".{{1,40}}\b(?:pass|pw|p)\b\W{{0,3}}{_A_PASSWORD}",
+        rf"[^/:=]{{0,20}}[:=( ]{{1,3}}[\w.@-]{{1,40}} ?[/:;,|-] ?(?!@){_A_PASSWORD}",  # not « compte X : @etalab »
         "admin / …": rf"\b(?:admin|root|guest|user) ?[/:] ?(?:admin|root|geoserver|{_A_PASSWORD})",
-        # These words mean much else: the login or the password must look like one.
-        "accès : … / …": r"\b(?:identifiants?|ident|compte|acces|sftp|ftp|connexion|connecte[rz])\b[^/:=]{0,20}"
-        rf"(?:{_LOGIN_THEN}{_ODD_PASSWORD}"
-        rf"|[:=( ]{{1,3}}(?:admin|root|user|test|demo|\w{{0,20}}_user) ?[/:;,|-] ?{_A_PASSWORD})",
+        # These words mean much else: the password must look like one, or begin with the login.
+        "accès : … / …": r"\b(?:identifiants?|ident|compte|acces|s?ftp|connexion|connecte[rz])\b"
+        rf"(?:.{{0,60}}?[\s:/(]{_ODD_PASSWORD}"
+        r"|[^/:=]{0,20}[:=( ]{1,3}(\w{3,40})[ /:;,|(-]{1,3}\1[0-9]{1,6}(?!\.?\w))",
     }
 )
 _WEB_ADDRESS = re.compile(r"https?://[^\s\"'<>|]+", re.IGNORECASE)
 _RUN = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{20,}")
+_OF_FOUR_KINDS = re.compile(  # as rules for passwords ask; not « Feuil1!A1 », « Scan25@EPSG:3857 »
+    r"(?<!\S)(?=\S{8})(?=\S{0,60}[a-z])(?=\S{0,60}[A-Z])(?=\S{0,60}[0-9])"
+    r"\S{0,60}(?:!(?!\$?[A-Z]{1,3}[$:0-9])|@(?=[0-9s])(?![0-9a-f]{7}|\S{0,60}[.:]))"
+)
 _SAME_KIND = re.compile(r"[A-Z]+|[a-z]+|[0-9]+")
 
 
@@ -250,7 +252,8 @@ def _secret(text: str) -> str:
     said = fold(words)
     if name := _written(text) or (_TELLING.search(said) and _said(said)):
         return name
-    return "letters drawn by a machine" if any(map(_looks_drawn, _RUN.findall(words))) else ""
+    is_no_word = _OF_FOUR_KINDS.search(words) or any(map(_looks_drawn, _RUN.findall(words)))
+    return "signs that no word has" if is_no_word else ""
 
 
 def _looks_drawn(run: str) -> bool:
