@@ -158,19 +158,18 @@ _A_LONG_KEY = r"(?=[a-z/+-]{0,40}[0-9])(?=[0-9]{0,40}[a-z])[a-z0-9/+-]{10}"
 _ONE_WORD = rf"{_NO_SECRET}[^\s,;)»\"'&]{{4,80}}(?=[,;)»\"'.]{{0,3}}(?:\s*$|[,;)»\"']))"
 _PASSWORD = (
     r"(?<![^\W_])(?:m[ .-]?d[ .-]?p\b\.?|mdp(?=[0-9_])|mot[ _-]?de[ _-]?passs?e|p[a@][s$]{2}[ _-]?w[o0]rde?|pa?s{0,2}wd"
-    r"|psw\b|passphrase|phrase de passe|pass ?code|passkey)\w{0,20}"
+    r"|psw\b|passphrase|phrase (?:de passe|secrete)|pass ?code|passkey)\w{0,20}"
 )
+_WHOSE = "(?:api|app|access|account|auth|client|secret|private|consumer|subscription|licen[sc]e|signing|encryption)"
 _KEY = (
-    r"(?:secret|token|jeton|bearer|creds|credentials|(?:api|app|access|account|auth|secret|private|consumer|subscription"
-    r"|licen[sc]e|signing|encryption|master)[ ._-]?key|clef?[ _-](?:(?:d'|de l'|pour l')?(?:api|acces)|secrete|privee))"
-    r"(?:[._-][\w.-]{0,40})?"
+    rf"(?:secret|token|jeton|bearer|creds|credentials|{_WHOSE}[ ._-]?key"
+    r"|clef?[ _-](?:(?:d'|de l'|pour l')?(?:api|acces)|secrete|privee))(?:[._-][\w.-]{0,40})?"
 )
 _VALUE = r"[\"'\[\])+]{0,3}[=:][\"']?"  # behind the name of a parameter
 _SECRET_NAME = (
     r"(?:token|jeton|secret|passw(?:or)?d|pwd|passphrase|mot[_-]?de[_-]?passe|credentials?|signature|_auth|[._-]pass"
-    r"|(?<![a-z])(?:mdp|jwt|jsessionid|phpsess(?:ion)?id|pswd|otp|userpass)|mdp_\w{1,20}|secret[._-]key\w{0,20}"
-    r"|(?:api|app|auth|secret|map|consumer|subscription|licen[sc]e|private|access|account|signing|encryption|master|user"
-    r"|client)[._-]?(?:key|cl[eé]f?)|cl[eé]f?[_-]?api|awsaccesskeyid|(?:auth|access)[._-]?code)"
+    r"|(?<![a-z])(?:mdp|jwt|jsessionid|phpsess(?:ion)?id|pswd|otp|userpass)|mdp_\w{1,20}"
+    rf"|(?:{_WHOSE}|map|user)[._-]?(?:key|cl[eé]f?)(?:_?id|_\w{{1,20}})?|cl[eé]f?[_-]?api|(?:auth|access)[._-]?code)"
 )
 
 _written = _first_of(  # in the readable text
@@ -217,16 +216,16 @@ _said = _first_of(  # in what people say: folded, and without its web addresses
         "pass : …": rf"\b(?:(?:\w{{1,20}}[_-])?(?:passe?|pw){_IS}"
         rf"|(?:login|user|identifiant|utilisateur)\b.{{1,40}}\b(?:passe?|pw)\b\W{{0,3}}){_A_PASSWORD}",
         # The same for keys: « jeton de présence » is none, « jeton : azertyuiop » is.
-        "key : …": rf"{_KEY}(?:\W{{0,2}}(?:d'|de l')?(?:acces|api|authentification))?{_IS}"
-        rf"(?:{_ONE_WORD}|{_NO_SECRET}{_A_PASSWORD}|[0-9]{{4}})",
+        "key : …": rf"{_KEY}(?:\W{{0,2}}(?:d'|de l')?(?:acces|api|auth\w*|partagee?|client))?(?:{_IS}{_ONE_WORD}"
+        rf"|(?:(?<!secret)(?<!token)(?<!jeton)(?: [^\s:=]{{1,20}}){{1,2}})?{_IS}{_NO_SECRET}{_A_PASSWORD})",
         "key …": rf"{_KEY}s?\W{{1,3}}(?:\S{{1,40}} ){{0,2}}?(?:{_A_KEY}|{_A_LONG_KEY})",
         # « clé primaire : id_parcelle » opens nothing: letters and figures must stand in turn.
-        "clé … : …": r"\b(?:clef?|key|token|jeton|cookie|session|sessid|sid)\b"
-        rf"[^:=]{{0,40}}{_IS}(?:[a-z_]{{1,20}}=)?{_A_KEY}|\bclef? (?:\S{{1,40}} ){{0,3}}?(?=[a-z0-9]{{16}}){_A_KEY}",
+        "clé … : …": rf"(?<![^\W_])(?:clef?|key|token|jeton|cookie)\b[^:=]{{0,40}}{_IS}(?:[a-z_]{{1,20}}=)?{_A_KEY}"
+        rf"|\bclef? (?:\S{{1,40}} ){{0,3}}?(?=[a-z0-9]{{16}}){_A_KEY}",
         # « code d'accès 2024 » is a year.
         "code d'accès …": r"\b(?:digicode|code (?:d'(?:acces|entree)|secret|confidentiel|pin|otp|(?:d[eu] )?partage"
         rf"|wifi))\b(?:(?: [^\s:=]{{1,40}}){{0,3}}?{_IS}|\s)(?!(?:19|20)[0-9]{{2}}\b)(?=\S{{0,60}}[0-9])\S{{4}}"
-        rf"|\bcode wifi{_IS}{_NO_SECRET}\S",
+        rf"|\b(?:code|clef?) (?:wi-?fi|wpa2?|wep){_IS}{_NO_SECRET}\S",
         "authorization: …": r"\bauthorization:\S|\bbearer[:=\s]{1,3}[\"']?(?=\S{0,60}[0-9])[\w.~+/=-]{6}",
         "login : … / …": r"\b(?:login|user|username|utilisateur|credentials|creds)\b"
         rf"[^/:=]{{0,20}}[:=( ]{{1,3}}[\w.@-]{{1,40}} ?[/:;,|-] ?(?!@){_A_PASSWORD}",  # not « compte X : @etalab »
