@@ -270,12 +270,12 @@ def _looks_drawn(run: str) -> bool:
 # Who is behind an e-mail address: « prenom.nom@… » is a person; « contact@… », « open-data@… » is a service. A word
 # alone (« hydro@… ») may be either, and goes through unless a private person's provider follows.
 _OF_A_SERVICE = re.compile(
-    r"(?:accueil|actualites|administration|agence|api|archives|assistance|banque|bibliotheque|boite|bureau|cellule|centre"
-    r"|commune|communication|conservation|contact|d[a-z]{0,2}t|data(?:set)?|demarches|departement|dga?[a-z]{2,3}|diffusion"
-    r"|direction|documentation|donnees|dr[a-z]{2,3}|equipe|etalab|geo(?:data|portail|services?|plateforme)?|guichet"
-    r"|infos?|inspire|laboratoire|licences?|mairie|marches|mission|ne|no|noreply|observatoire|open|opendata|pan|pole"
-    r"|point|portail|prefecture|presse|projet|qualite|registre|reseau|secretariat|services?|sg|sig|standard"
-    r"|statistiques?|support|unite|webmaster)[0-9]*"
+    r"(?:accueil|actualites|administration|agence|api|archives|assistance|banque|base|bibliotheque|boite|bureau"
+    r"|cadastre|cartes?|cellule|centre|commune|communication|conservation|contact|d[a-z]{0,2}t|data(?:set)?|demarches"
+    r"|departement|dga?[a-z]{2,3}|diffusion|direction|documentation|donnees|dr[a-z]{2,3}|equipe|etalab|foncier"
+    r"|geo(?:data|portail|services?|plateforme)?|guichet|infos?|inspire|laboratoire|licences?|mairie|marches|mission|ne"
+    r"|no|noreply|observatoire|open|opendata|pan|pole|point|portail|prefecture|presse|projet|qualite|registre|reseau"
+    r"|secretariat|services?|sg|sig|standard|statistiques?|support|unite|webmaster)[0-9]*"
 )
 _OF_NO_SURNAME = re.compile(
     r"api|communication|contact|data|diffusion|documentation|donnees|infos?|inspire|opendata|sig|statistiques?|support"
@@ -300,26 +300,23 @@ def _is_somebodys(mailbox: tuple[str, str, str]) -> bool:
     if not words:
         return bool(quoted)
     is_private = bool(_PRIVATE_PROVIDER.match(domain))
-    if _OF_A_SERVICE.fullmatch(words[0]) and not (is_private and len(words) > 2):
-        return False
-    if len(words) == 2 and _OF_NO_SURNAME.fullmatch(words[1]):
-        return False
-    return len(words) > 1 or is_private
+    begins_as_a_service = _OF_A_SERVICE.fullmatch(words[0]) and not (is_private and len(words) > 2)
+    ends_as_one = len(words) == 2 and _OF_NO_SURNAME.fullmatch(words[1])
+    return not (begins_as_a_service or ends_as_one) and (len(words) > 1 or is_private)
 
 
 # Folded: what announces a telephone number, and what says that figures are something else.
 _CALL = re.compile(r"\b(?:tel[a-z]*|port(?:able)?|mobile|fixe|gsm|fax|phone|contact|t)[ .:/=-]{0,3}(?=[+(0-9])")
 _ANNOUNCED = "\N{BLACK TELEPHONE} "
 _IDENTIFIER = re.compile(
-    r"\b(?:n[°o]s?|numeros?|isbn(?:-10)?|idref|viaf|ppn|finess(?: e[tj])?|iris|site|lot|ref\w*|id"
-    r"|fichier|code|base)[ .:]{0,2}$"
+    r"\b(?:n[°o]s?|numeros?|isbn(?:-10)?|idref|ppn|finess(?: e[tj])?|site|lot|ref\w*|id|fichier|code|base)[ .:]{0,2}$"
 )
-_LIST = re.compile(
+_LIST = re.compile(  # what everybody may call is nobody's either: « Standard : … », « Accueil de l'IGN : … »
     r"\b(?:departements?|dep(?:t?s)?|dpts?|ddt|dreal|regions?|academies?|zones?|sections?|feuilles?|lots?|version|nc|sh|hs"
-    r"|cp[acf]|taric|tarif\w*|naf|ape|nomenclature(?: [a-z]+)?|cadastrale)[ .:]{0,2}$"
+    r"|cp[acf]|tari[cf]\w*|naf|ape|nomenclature(?: [a-z]+)?|cadastrale|(?:standard|accueil)(?: d.{1,30})?)[ .:]{0,2}$"
 )
 _UNIT = re.compile(r" ?(?:€|euros?\b|habitants|emplois|km|%)")
-_NOT_A_CALL = re.compile(rf"\w|[/.]\w|-[^\W\d]|{_UNIT.pattern}")
+_NOT_A_CALL = re.compile(r"\w|[/.]\w|-[^\W\d]")
 _NUMBER = re.compile(r"(?<![\w.,/=+-])[+(]{0,2}[0-9o](?:[0-9)]|\((?=[0-9])|[ .·•*|;:,_/-]{1,3}(?=\(?[0-9]))*")
 _APART = re.compile(  # « 06 12 34 56 78 / 79 », « … (24 h) »; and, one below the other, « 312 06 12 34 56 78 »
     r" ?[/,;|:] ?| - | \((?!0\))"
