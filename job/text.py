@@ -113,6 +113,8 @@ _DATES = {  # day before month; of a month or a year the last day; nothing relat
 }
 MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 
+_LONGEST_DATE = 60  # characters: more would take long
+
 
 @cache  # a few dates, many rows
 def iso_date(text: str) -> str:
@@ -120,7 +122,7 @@ def iso_date(text: str) -> str:
     import dateparser  # only a sheet with a column of dates pays for it  # noqa: PLC0415
 
     folded = fold(text)
-    is_none = re.search("[a-z][0-9]|[<>≤≥+~]", folded)  # « T2 2026 » would be February, « > 2026 » the end of 2026
+    is_none = len(text) > _LONGEST_DATE or re.search("[a-z][0-9]|[<>≤≥+~]", folded)  # « T2 2026 », « > 2026 »
     found = None if is_none else dateparser.parse(text, languages=["fr"], settings=_DATES)
     if not found or found.year < 1000:  # noqa: PLR2004  « 0123 » is a number
         return ""
