@@ -220,8 +220,8 @@ _said = _first_of(  # in what people say: folded, and without its web addresses
         rf"|(?:(?<!secret)(?<!token)(?<!jeton)(?: [^\s:=]{{1,20}}){{1,2}})?{_IS}{_NO_SECRET}{_A_PASSWORD})",
         "key …": rf"{_KEY}s?\W{{1,3}}(?:\S{{1,40}} ){{0,2}}?(?:{_A_KEY}|{_A_LONG_KEY})",
         # « clé primaire : id_parcelle » opens nothing: letters and figures must stand in turn.
-        "clé … : …": rf"(?<![^\W_])(?:clef?|key|token|jeton|cookie)\b[^:=]{{0,40}}{_IS}(?:[a-z_]{{1,20}}=)?{_A_KEY}"
-        rf"|\bclef? (?:\S{{1,40}} ){{0,3}}?(?=[a-z0-9]{{16}}){_A_KEY}",
+        "clé … : …": rf"(?<![^\W_])(?:clef?|key|token|jeton|cookie|session|sid)\b[^:=]{{0,40}}{_IS}"
+        rf"(?:[a-z_]{{1,20}}=)?{_A_KEY}|\bclef? (?:\S{{1,40}} ){{0,3}}?(?=[a-z0-9]{{16}}){_A_KEY}",
         # « code d'accès 2024 » is a year.
         "code d'accès …": r"\b(?:digicode|code (?:d'(?:acces|entree)|secret|confidentiel|pin|otp|(?:d[eu] )?partage"
         rf"|wifi))\b(?:(?: [^\s:=]{{1,40}}){{0,3}}?{_IS}|\s)(?!(?:19|20)[0-9]{{2}}\b)(?=\S{{0,60}}[0-9])\S{{4}}"
