@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from job.config import Config
 from job.model import Change, Kind, Night, Record, count_datasets
@@ -52,20 +52,25 @@ def _too_much(night: Night, changes: Sequence[Change], old: Sequence[Record], co
     if len(removed) > max(guards.handful, guards.max_removed * before):
         names = ", ".join(map(_quoted, removed[:_FIRST])) + and_others(len(removed) - _FIRST)
         yield TOO_MANY_GONE.format(count=len(removed), before=before, most=round(100 * guards.max_removed), names=names)
-    rows = len(old) - len(gone)
-    values: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)  # title → (old, new) → in how many rows
-    for it in changes:
-        for field in config.changed(it):
-            if field != "status":  # statuses move on together
-                values[config.title(field)][config.value(it.old, field), config.value(it.new, field)] += 1
-    for finding in night.kept:
-        values[finding.column][()] += 1  # cannot be read any more
+    rows, values = len(old) - len(gone), _values(night, changes, config)
     for title, of in ((column.title, values[column.title]) for column in config.columns):
         if of.total() > max(guards.handful, guards.max_changed * rows):
             frequent = of.most_common(_FREQUENT)
             shown = ", ".join(f"{' → '.join(map(_quoted, pair)) or 'illisible'} × {times}" for pair, times in frequent)
             most = round(100 * guards.max_changed)
             yield TOO_MANY_CHANGED.format(count=of.total(), rows=rows, title=title, most=most, shown=shown)
+
+
+def _values(night: Night, changes: Sequence[Change], config: Config) -> Mapping[str, Counter[tuple[str, ...]]]:
+    """Title of a column → old and new value, () for one that cannot be read any more → in how many rows."""
+    values: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
+    for it in changes:
+        for field in config.changed(it):
+            if field != "status":  # statuses move on together
+                values[config.title(field)][config.value(it.old, field), config.value(it.new, field)] += 1
+    for finding in night.kept:
+        values[finding.column][()] += 1
+    return values
 
 
 def _quoted(text: str) -> str:

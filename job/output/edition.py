@@ -118,9 +118,7 @@ def render_json(records: Sequence[Record], config: Config) -> Iterator[bytes]:
     datasets: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     for record, texts in zip(records, table, strict=True):
         if not record.is_placeholder:
-            where = record.category if record.name == config.placeholder else ""  # it names no dataset
-            key = (address_key(record.url),) if record.url else (where, fold(record.name), fold(record.producer))
-            datasets.setdefault(key, []).append(texts)
+            datasets.setdefault(_which(record, config), []).append(texts)
     before, encode = "[\n", json.JSONEncoder(ensure_ascii=False).encode
     for group in datasets.values():
         rows = [dict(zip(titles, texts, strict=True)) for texts in group]
@@ -130,6 +128,14 @@ def render_json(records: Sequence[Record], config: Config) -> Iterator[bytes]:
         yield f"{before}{encode(rows[0] | {'categories': categories})}".encode()
         before = ",\n"
     yield b"\n]\n" if datasets else b"[]\n"
+
+
+def _which(record: Record, config: Config) -> tuple[str, ...]:
+    """What rows of one dataset have in common."""
+    if record.url:
+        return (address_key(record.url),)
+    where = record.category if record.name == config.placeholder else ""  # it names no dataset
+    return where, fold(record.name), fold(record.producer)
 
 
 # --- what describes both -----------------------------------------------------------------------------------------

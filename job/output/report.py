@@ -202,7 +202,8 @@ def _new_and_known(night: Night) -> tuple[list[Finding], list[Finding]]:
 
 def _look(night: Night, new: Sequence[Finding], md: _Markdown) -> Iterator[str]:
     """What a reviewer looks at first: an item for each kind, with its own items below when it has several."""
-    yield from _lost_and_gained(night, md)
+    if night.published:
+        yield from _lost_and_gained(night, md)
     broken, wanting = ([it for it in new if it.severity is kind] for kind in (Severity.BLOCKING, Severity.TO_FIX))
     stays, gone = "Sa version publiée reste en ligne.", "La ligne n'est pas publiée."
     error, point = ("ligne en erreur", "lignes en erreur"), ("nouveau point à corriger", "nouveaux points à corriger")
@@ -213,7 +214,7 @@ def _look(night: Night, new: Sequence[Finding], md: _Markdown) -> Iterator[str]:
 def _lost_and_gained(night: Night, md: _Markdown) -> Iterator[str]:
     """Categories that lose their last dataset or get their first, and what else disappears."""
     lost = [label for label in night.before if label not in night.after]
-    gained = [label for label in night.after if label not in night.before and night.published]
+    gained = [label for label in night.after if label not in night.before]
     how = {Kind.REMOVED: "retiré", Kind.MOVED: "déplacé"}
     left = [it for it in night.changes if it.kind in how and not it.old.is_placeholder]
     others = [it.old for it in left if it.kind is Kind.REMOVED and it.old.category not in lost]
