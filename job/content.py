@@ -145,8 +145,9 @@ def _readable(text: str) -> str:
 _NO_SECRET = (  # what people write in the place of a secret, or of: « mot de passe : aucun », « jetons : étude »
     r"(?!(?:aucune?|non?|sans|none|neant|n/a|null|vide|voir|cf|see|oui|yes|true|false|public|obligatoire|inutile|libre"
     r"|apres|aupres|avec|chez|dans|des|les|meme|par|pas|plus|pour|selon|une|via|guide|politique|maison|personne|etude"
-    r"|enquete|usage|bilan|regle|nombre)s?\b|(?:facultati|optionnel|gratuit|sur demande|requi|necessaire|oubli|inconnu"
-    r"|recommand|documentation|statisti|expir|supprim|confidentiel|inscri|oauth|your|votre|<|\$?\{|[*•]{3}|\.{3}|x{3}"
+    r"|enquete|recherche|usage|bilan|liste|fonds|mouvement|plan|methode|regle|mesure|indicateur|nombre)s?\b"
+    r"|(?:facultati|optionnel|gratuit|sur demande|requi|necessaire|oubli|inconnu|recommand|documentation|statisti|expir"
+    r"|supprim|confidentiel|inscri|oauth|your|votre|<|\$?\{|[*•]{3}|\.{3}|x{3}"
     r"|\w{3,12} (?:par|apres|aupres|separement|sur demande)\b))"  # « communiqué sur demande »
 )
 _IS = r"[\"'*`)\]\\]{0,4}\s?(?:[:=>|→]|->)[:=>-]{0,3}\s?[\"'*`(\[«]{0,4}\s?"
@@ -309,7 +310,8 @@ def _is_somebodys(mailbox: tuple[str, str, str]) -> bool:
 _CALL = re.compile(r"\b(?:tel[a-z]*|port(?:able)?|mobile|fixe|gsm|fax|phone|contact|t)[ .:/=-]{0,3}(?=[+(0-9])")
 _ANNOUNCED = "\N{BLACK TELEPHONE} "
 _IDENTIFIER = re.compile(
-    r"\b(?:n[°o]s?|numeros?|isbn(?:-10)?|idref|ppn|finess(?: e[tj])?|site|lot|ref\w*|id|fichier|code|base)[ .:]{0,2}$"
+    r"\b(?:n[°o]s?|numeros?|isbn(?:-10)?|idref|viaf|ppn|finess(?: e[tj])?|iris|site|lot|ref\w*|id"
+    r"|fichier|code|base)[ .:]{0,2}$"
 )
 _LIST = re.compile(  # what everybody may call is nobody's either: « Standard : … », « Accueil de l'IGN : … »
     r"\b(?:departements?|dep(?:t?s)?|dpts?|ddt|dreal|regions?|academies?|zones?|sections?|feuilles?|lots?|version|nc|sh|hs"
