@@ -19,6 +19,7 @@ NO_CREDENTIALS = (
     "Aucun identifiant Google n'a été trouvé. Indiquez dans la variable GOOGLE_APPLICATION_CREDENTIALS le chemin du "
     "fichier de clé du compte de service, ou rejouez un export avec --from."
 )
+_LONGEST_PATH = 260  # what Windows allows; a key is longer, as JSON, as it is or in base64
 KEY_AS_PATH = "GOOGLE_APPLICATION_CREDENTIALS contient une clé, au lieu du chemin du fichier qui la contient."
 NO_KEY_FILE = (
     "Le fichier {path} (GOOGLE_APPLICATION_CREDENTIALS) n'existe pas ou est inutilisable. Corrigez le chemin, ou "
@@ -72,7 +73,7 @@ def refusal(sentence: str, ending: str = UNCHANGED, **known: object) -> JobError
 
 def explain_login(path: str) -> JobError:
     """Why no credentials were found; `path` is what GOOGLE_APPLICATION_CREDENTIALS says."""
-    if "{" in path or "PRIVATE KEY" in path:  # never repeated
+    if "{" in path or len(path) > _LONGEST_PATH:  # never repeated
         return refusal(KEY_AS_PATH)
     return refusal(NO_KEY_FILE, path=path) if path else refusal(NO_CREDENTIALS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import socket
@@ -526,8 +527,10 @@ def test_a_credentials_file_that_cannot_be_used_is_named(
         ("/nowhere/key.json", refusals.NO_KEY_FILE),
         ('{"type": "external_account"}', refusals.KEY_AS_PATH),
         (key_info()["private_key"], refusals.KEY_AS_PATH),
+        (base64.b64encode(json.dumps(key_info()).encode()).decode(), refusals.KEY_AS_PATH),
+        ("".join(key_info()["private_key"].splitlines()[1:-1]), refusals.KEY_AS_PATH),
     ],
-    ids=["nothing", "no such file", "the file's content", "the key alone"],
+    ids=["nothing", "no such file", "the file's content", "the key alone", "in base64", "the key without its frame"],
 )
 def test_a_variable_that_leads_to_no_credentials_says_so(
     google: FakeGoogle,
