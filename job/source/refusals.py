@@ -51,7 +51,7 @@ EXCEL = (
     "indiquez l'identifiant de la nouvelle feuille dans config.toml (sheet.id)."
 )
 API_DISABLED = "L'API Google Sheets n'est pas activée. Activez-la dans le projet du compte de service."
-REFUSED = "Google refuse cette demande (réponse {status}). Vérifiez sheet.id ; si cela persiste, signalez-le."
+REFUSED = "Google refuse cette demande (réponse {status}). Vérifiez sheet.id et le projet Google ; sinon, signalez-le."
 # Nobody has anything to do: the next night tries again.
 QUOTA = "Le quota de l'API Google Sheets est épuisé. Relancez dans quelques minutes."
 OUTAGE = "Google est en panne, ou sa réponse est illisible. Relancez plus tard ; si cela persiste, signalez-le."
@@ -107,7 +107,7 @@ def _answer(error: APIError, *, writes: bool) -> str:
         (code in (-1, HTTPStatus.REQUEST_TIMEOUT) or code >= HTTPStatus.INTERNAL_SERVER_ERROR, OUTAGE),
         ("SERVICE_DISABLED" in reasons, API_DISABLED),
         ("ACCESS_TOKEN_SCOPE_INSUFFICIENT" in reasons, LOGIN_REFUSED),
-        (code == HTTPStatus.FORBIDDEN, NOT_EDITOR if writes else NOT_SHARED),
+        (code == HTTPStatus.FORBIDDEN and reasons <= {None}, NOT_EDITOR if writes else NOT_SHARED),  # else: the project
         (code == HTTPStatus.NOT_FOUND, NO_SUCH_SHEET),
         ("not supported for this document" in message, EXCEL),
         (writes and "protected" in message, NOT_EDITOR),

@@ -274,6 +274,7 @@ OUTAGE, REFUSED = partial(said, refusals.OUTAGE), partial(said, refusals.REFUSED
         pytest.param(status(401), REFUSED(status=401), 3, id="401, google-auth's own three tries"),
         pytest.param(status(400, "… not supported for this document"), said(refusals.EXCEL), 1, id="Excel in Drive"),
         pytest.param(status(403, reason="SERVICE_DISABLED"), said(refusals.API_DISABLED), 1, id="API not enabled"),
+        pytest.param(status(403, reason="CONSUMER_SUSPENDED"), REFUSED(status=403), 1, id="another project's trouble"),
     ],
 )
 def test_each_fault_of_the_sheets_api_has_its_sentence(
