@@ -37,7 +37,6 @@ def render_page(records: Sequence[Record], config: Config, changed: date) -> byt
         data=Trusted(_address_on_site(data, config)),
         json=Trusted(_address_on_site(json, config)),
         component=Trusted(os.path.relpath(component, config.output.page.parent)) if component else "",
-        component_name=Trusted(component.stem) if component else "",
         **_figures([record for record in records if not record.is_placeholder], config),
     )
 

@@ -134,6 +134,13 @@ def test_the_summary_comes_before_the_first_theme(config: Config) -> None:
     assert re.findall(r"^\* \*\*(.*?)\*\*\u00a0: ", after, re.MULTILINE) == ["Planifié", "Disponible"]
 
 
+def test_the_file_of_the_filter_may_have_any_name(config: Config) -> None:
+    output = config.output.model_copy(update={"component": config.output.page.with_name("chercher-un-jeu.vue")})
+    page = page_of(config.model_copy(update={"output": output}), A)
+    assert "\nimport ChercherUnJeu from './chercher-un-jeu.vue'\n" in page
+    assert "\n<ChercherUnJeu />\n" in page
+
+
 @pytest.mark.parametrize(
     ("day", "said"),
     [(date(2026, 3, 1), "1er mars 2026"), (date(2026, 11, 24), "24 novembre 2026"), (date(2027, 8, 2), "2 août 2027")],
