@@ -209,6 +209,12 @@ def test_a_sheet_that_cannot_be_read_has_its_sentence(
     assert contents(project) == before
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="there every file name is in UTF-8")
+def test_a_file_name_in_another_encoding_is_no_trouble(project: Path, run: Run) -> None:
+    source = shutil.copy(EXAMPLE, project / os.fsdecode(b"donn\xe9es.csv"))  # out of a ZIP file made by Windows
+    assert run("sync", "--from", source)[0] == 0
+
+
 def written(project: Path, content: bytes) -> Path:
     path = project / "sheet.csv"
     path.write_bytes(content)

@@ -9,6 +9,7 @@ from sys import intern
 from job.config import Config
 from job.model import UNCHANGED, JobError, Snapshot
 from job.source.table import Grid, best_titles, build_snapshot
+from job.text import clean
 
 
 def read_csv(path: Path, config: Config) -> Snapshot:
@@ -37,5 +38,6 @@ def read_csv(path: Path, config: Config) -> Snapshot:
         problem = "des guillemets sont mal placés, ou une cellule est trop longue"
         sentence = f"{place}, vers la ligne {records.line_num} : {problem}. Exportez à nouveau le tableau."
     else:
-        return build_snapshot(path.name, "", [Grid(path.name, None, rows, is_expected=True)], config)
+        name = clean(path.name)  # the file system may hold it in another encoding than ours
+        return build_snapshot(name, "", [Grid(name, None, rows, is_expected=True)], config)
     raise JobError(f"{sentence} {UNCHANGED}")
