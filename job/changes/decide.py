@@ -64,11 +64,11 @@ def read_pulls(folder: Path) -> tuple[PullRequest, ...]:
     """The pull requests of our branch, newest first, from GitHub's own answers: what ask-github.sh left.
 
     Raises:
-        JobError: it left nothing.
+        JobError: it left nothing, or half of it.
     """
     try:
         listed = json.loads((folder / "pulls.json").read_bytes())
-    except OSError:
+    except (OSError, ValueError):  # ask-github.sh was stopped: an empty file
         raise JobError(f"La liste des demandes de fusion est absente. Relancez ask-github.sh. {UNCHANGED}") from None
     return tuple(map(_pull, sorted(listed, key=lambda pull: int(pull["number"]), reverse=True)))
 

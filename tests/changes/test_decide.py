@@ -114,7 +114,10 @@ def test_a_take_over_is_known_by_its_first_commit(
     assert (about.taken_over_by, about.ours) == (taken_over_by * 40, ours * 40), case
 
 
-def test_without_githubs_answer_nothing_is_decided(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [None, "", '[{"number": 1,'], ids=["nothing", "an empty file", "half of it"])
+def test_without_githubs_answer_nothing_is_decided(tmp_path: Path, left: str | None) -> None:
+    if left is not None:
+        (tmp_path / "pulls.json").write_text(left)
     with pytest.raises(JobError, match="La liste des demandes de fusion est absente"):
         read_pulls(tmp_path)
 
