@@ -71,7 +71,8 @@ def setup(options: argparse.Namespace, config: Config, environ: Mapping[str, str
 
     rows = read_csv(options.source, config).rows if options.source else None
     client = google.open_sheet(config, writes=True)
-    requests, lines = plan_form(google.fetch_spreadsheet(client, config, MASK).grids, config, rows)
+    _, grids = google.fetch_spreadsheet(client, config, MASK)
+    requests, lines = plan_form(grids, config, rows)
     google.send_requests(client, config, requests)
     _say("\n".join(lines))
 

@@ -56,7 +56,7 @@ def _google(config: Config) -> Iterator[str]:
         client = google.open_sheet(config, writes=False)
         yield f"✓ identifiants Google : {refusals.account(client)}"
         snapshot = google.fetch_snapshot(client, config)
-        grids = google.fetch_spreadsheet(client, config, f"properties(title),{mask}").grids
+        _, grids = google.fetch_spreadsheet(client, config, f"properties(title),{mask}")
     except JobError as error:
         unread = "– pas d'identifiants Google ici : la feuille n'a pas été lue"
         yield unread if refusals.NO_CREDENTIALS in str(error) else f"✗ Google : {error}"

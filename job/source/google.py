@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import google.auth
 import gspread
@@ -66,13 +66,6 @@ def open_sheet(config: Config, *, writes: bool) -> gspread.Client:
     return client
 
 
-class Spreadsheet(NamedTuple):
-    """What one request says of the whole document."""
-
-    title: str
-    grids: Sequence[Grid]
-
-
 # Only what is used: a person chip's e-mail address, notes and formulas are not even asked for.
 MASK = (
     "properties(title),sheets(properties(sheetId,title,hidden,sheetType),"
@@ -98,12 +91,12 @@ def fetch_snapshot(client: gspread.Client, config: Config) -> Snapshot:
     return replace(snapshot, feedback=(left.gid or 0, left.rows) if left else None)
 
 
-def fetch_spreadsheet(client: gspread.Client, config: Config, mask: str) -> Spreadsheet:
-    """The fields of the mask, in one request. What goes wrong is a JobError, as for `fetch_snapshot`."""
+def fetch_spreadsheet(client: gspread.Client, config: Config, mask: str) -> tuple[str, list[Grid]]:
+    """The title and the tabs, in one request. What goes wrong is a JobError, as for `fetch_snapshot`."""
     with _in_french(client, config.sheet.id):
         answer = client.http_client.fetch_sheet_metadata(config.sheet.id, {"fields": mask, "prettyPrint": "false"})
         grids = [_grid(tab) for tab in answer["sheets"] if tab["properties"]["sheetType"] == "GRID"]
-        return Spreadsheet(echo(answer["properties"]["title"]) or "?", grids)
+        return echo(answer["properties"]["title"]) or "?", grids
 
 
 def send_requests(client: gspread.Client, config: Config, requests: Sequence[Mapping[str, Any]]) -> None:

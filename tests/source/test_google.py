@@ -119,7 +119,7 @@ def test_a_night_costs_one_token_and_one_read_whatever_the_number_of_tabs(
     google: FakeGoogle, config: Config, count: int
 ) -> None:
     google.spreadsheet.tabs = [FakeTab(f"Onglet {gid}", gid, [TITLES, CELLS]) for gid in range(count)]
-    grids = fetch_spreadsheet(connect(config), config, MASK).grids
+    grids = fetch_spreadsheet(connect(config), config, MASK)[1]
     assert grids == [Grid(f"Onglet {gid}", gid, [TITLES, CELLS], merges=[]) for gid in range(count)]
     assert [f"{seen.host}{seen.path}" for seen in google.seen] == [f"{TOKENS}/token", f"{SHEETS}/v4/spreadsheets/1AbC"]
 
@@ -141,7 +141,7 @@ def test_a_sheet_becomes_a_snapshot(google: FakeGoogle, config: Config) -> None:
 @pytest.mark.parametrize("title", ["Suivi, mdp : hunter2", "Suivi \u202egnp.exe", "jean.dupont@exemple.fr", ""])
 def test_a_title_that_may_not_be_repeated_is_not(google: FakeGoogle, config: Config, title: str) -> None:
     google.spreadsheet.title = title
-    assert fetch_spreadsheet(connect(config), config, MASK).title == "?"
+    assert fetch_spreadsheet(connect(config), config, MASK)[0] == "?"
 
 
 def test_the_scope_is_read_only_unless_the_command_writes(google: FakeGoogle, config: Config) -> None:
@@ -158,7 +158,7 @@ def test_neither_notes_nor_anybodys_address_are_asked_for(google: FakeGoogle, co
 
 def only_grid(google: FakeGoogle, config: Config, tab: FakeTab) -> Grid:
     google.spreadsheet.tabs = [FakeTab("Graphique", 6, kind="OBJECT"), tab]
-    (grid,) = fetch_spreadsheet(connect(config), config, MASK).grids
+    (grid,) = fetch_spreadsheet(connect(config), config, MASK)[1]
     return grid
 
 
@@ -436,7 +436,7 @@ def test_what_passes_within_a_minute_does_not_spoil_the_night(
     if host in BY_FEDERATION:
         google.federate(OIDC)
     google.during(host, fault, lambda: sum(pauses) < seconds)
-    assert fetch_spreadsheet(connect(config), config, MASK).title == "Suivi HVD"
+    assert fetch_spreadsheet(connect(config), config, MASK)[0] == "Suivi HVD"
 
 
 @pytest.mark.slow
@@ -489,7 +489,7 @@ def test_what_google_auth_asks_on_the_side_neither_delays_nor_fails_the_night(
 ) -> None:
     monkeypatch.setenv("GOOGLE_SDK_EXPERIMENTAL_PYTHON_REGIONAL_ACCESS_BOUNDARY_LOOKUP_ENABLED", "true")
     google.always(IMPERSONATION, hang)
-    assert fetch_spreadsheet(connect(config), config, MASK).title == "Suivi HVD"
+    assert fetch_spreadsheet(connect(config), config, MASK)[0] == "Suivi HVD"
     assert google.waits_for(IMPERSONATION)  # still without an answer
 
 
@@ -605,7 +605,7 @@ def test_the_sheet_is_read_and_the_account_named_whoever_asks(
 ) -> None:
     identity(google)
     client = connect(config)
-    assert fetch_spreadsheet(client, config, MASK).title == "Suivi HVD"
+    assert fetch_spreadsheet(client, config, MASK)[0] == "Suivi HVD"
     assert [f"{seen.host}{seen.path}" for seen in google.seen] == calls + READ_ONCE
     assert google.scopes[-1] == READ_ONLY
     assert account(client) == name
