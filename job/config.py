@@ -341,7 +341,7 @@ class Config(_Part):
     def kinds(self) -> Mapping[str, str]:
         """Field → what its cells hold, as of a further column: "text", "address", "date" or "choice"."""
         roles = dict.fromkeys(ROLES, "text") | dict.fromkeys(("theme", "category", "status"), "choice")
-        return {**roles, "url": "address", **{column.field: column.kind for column in self.extra}}
+        return {**roles, "url": "address", **{it.field: "date" if it.deadline else it.kind for it in self.extra}}
 
     def value(self, record: Record, field: str) -> str:
         """What a record holds in a field, "" for nothing."""

@@ -102,6 +102,15 @@ def test_a_further_cell_that_is_required_is_asked_for_and_its_row_is_yellow(proj
     assert '($J2="")' in incomplete_formula({"name": 2, "raisons": 9}, 2, config)
 
 
+def test_a_deadline_is_a_date_even_where_no_kind_says_so(project: Path) -> None:
+    path = project / "config.toml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count('kind = "date"\ndeadline = true\n') == 1
+    path.write_text(text.replace('kind = "date"\ndeadline', "deadline"), encoding="utf-8")
+    verdict = judged(load_config(path), {"status": "Planifié", "url": "", "date_prevue": "01/06/2030"})
+    assert ([record.extra[4] for record in verdict.records], verdict.findings) == (["2030-06-01"], ())
+
+
 @pytest.mark.parametrize(
     ("cells", "told"),
     [
