@@ -51,9 +51,11 @@ def _once(texts: Callable[[Any], Iterable[str]], key: Callable[[str], str] = fol
 def _below_root(typed: object, info: ValidationInfo) -> Path:
     """The absolute path, links followed."""
     root: Path = (info.context or {})["root"]
-    path = (root / typed).resolve() if isinstance(typed, str) else root
+    path = (root / typed).resolve() if isinstance(typed, str) and typed.isprintable() and "\\" not in typed else root
     if path == root or not path.is_relative_to(root) or ".git" in path.relative_to(root).parts:
-        raise ValueError("il faut, entre guillemets, un chemin à l'intérieur du dossier de ce fichier, hors de .git.")
+        raise ValueError(
+            "il faut, entre guillemets, un chemin avec des /, à l'intérieur du dossier de ce fichier, hors de .git."
+        )
     return path
 
 
@@ -67,14 +69,16 @@ _Count = Annotated[int, Field(ge=0)]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Inside = Annotated[Path, PlainValidator(_below_root)]
 _InsideOrNone = Annotated[Path | None, PlainValidator(lambda typed, info: _below_root(typed, info) if typed else None)]
-_DOMAIN = "écrivez seulement le nom du site, en minuscules, comme data.gouv.fr, sans https:// ni barre oblique."
-_Domain = Annotated[str, _like(r"([a-z0-9*-]+(\.[a-z0-9*-]+)*)?", _DOMAIN)]
+_DOMAIN = "écrivez seulement le nom du site, en minuscules, comme data.gouv.fr, sans https:// ni barre oblique"
+_Domain = Annotated[str, _like(r"([a-z0-9-]+(\.[a-z0-9-]+)*)?", f"{_DOMAIN} ni étoile.")]
+_Host = Annotated[str, _like(r"[a-z0-9*-]+(\.[a-z0-9*-]+)*", f"{_DOMAIN}.")]
 _Uri = Annotated[str, _like(r"(https?://\S+)?", "écrivez une adresse entière, avec http:// ou https://.")]
 _TAB = "il faut un titre entre guillemets, ou un numéro (gid) sans guillemets."
 _TitleOrGid = Annotated[Any, _must(lambda it: type(it) is int or (isinstance(it, str) and clean(it)), _TAB)]
 _SHEET_ID = "copiez seulement ce qui se trouve entre /d/ et /edit dans l'adresse de la feuille."
 _BRANCH = "écrivez ce nom en lettres sans accent, chiffres, tirets et barres obliques, comme robot/ma-liste."
-_TWO_FILES = "page et data doivent être deux fichiers ; celui de data se termine par .csv."
+_PAGE = _must(lambda it: it.suffix not in (".csv", ".json"), "ce nom ne doit finir ni par .csv, ni par .json.")
+_DATA = _must(lambda it: it.suffix == ".csv" and it.stem != "datapackage", "il faut un .csv autre que datapackage.csv.")
 _FIELD = "écrivez ce nom en minuscules, sans accent ni espace."
 _OTHER_FIELD = "ce nom est déjà pris. Choisissez-en un autre : il ne se voit que dans les données."
 _TAKEN = frozenset(  # by the published data; by the columns of Snapshot.rows that are no field
@@ -148,8 +152,8 @@ class SheetConfig(_Part):
 
 
 class Output(_Part):
-    page: _Inside  # absolute, below the folder of config.toml, like those that follow
-    data: _Inside
+    page: Annotated[_Inside, _PAGE]  # absolute, below the folder of config.toml, like those that follow
+    data: Annotated[_Inside, _DATA]
     report: _Inside  # folder
     templates: _Inside  # folder
     component: _InsideOrNone = None  # the filter that the page imports
@@ -183,7 +187,7 @@ class Limits(_Part):
 class Unusable(_Part):
     """Addresses that a reader cannot use, and what to tell the person who typed one."""
 
-    hosts: _Many[_Domain]  # each covers its subdomains; `*` is any text
+    hosts: _Many[_Host]  # each covers its subdomains; `*` is any text
     paths: _Many[Annotated[str, _like("[/*].*", "commencez par / ou par *.")]] = ("*",)  # path and query
     code: _Name = "adresse-inutilisable"
     problem: _Name
@@ -268,7 +272,7 @@ class Config(_Part):
     root: Path  # the folder of config.toml
     list: ListConfig
     sheet: SheetConfig
-    output: Annotated[Output, _must(lambda it: it.data.suffix == ".csv" and it.page != it.data, _TWO_FILES)]
+    output: Output
     guards: Guards
     limits: Limits
     addresses: Addresses

@@ -50,10 +50,12 @@ def refusal(path: Path) -> str:
 AIR = '{ label = "Air", uri = "http://data.europa.eu/bna/c_63b37dd4" }'
 COLUMN = '[[columns]]\nfield = "reason"\ntitle = "Motif"\nrequired = false\nhelp = "Dites pourquoi."\n'
 THEME = "\n[[themes]]"  # what a further column stands before
-PATH = "il faut, entre guillemets, un chemin à l'intérieur du dossier de ce fichier, hors de .git."
-DOMAIN = "écrivez seulement le nom du site, en minuscules, comme data.gouv.fr, sans https:// ni barre oblique."
+PATH = "il faut, entre guillemets, un chemin avec des /, à l'intérieur du dossier de ce fichier, hors de .git."
+HOST = "écrivez seulement le nom du site, en minuscules, comme data.gouv.fr, sans https:// ni barre oblique."
+DOMAIN = f"{HOST[:-1]} ni étoile."
 ROLES = "columns : il faut les colonnes dont field est category, name et status, avec required = true. Ajoutez ce qui manque."
-TWO_FILES = "output : page et data doivent être deux fichiers ; celui de data se termine par .csv."
+PAGE = "output.page : ce nom ne doit finir ni par .csv, ni par .json."
+DATA = "output.data : il faut un .csv autre que datapackage.csv."
 TWICE = "Gardez-le à un seul endroit."
 
 # fmt: off
@@ -81,6 +83,8 @@ BROKEN = [  # (a piece of the frozen file, what stands in its place, every mista
     (AIR, '{ label = "Air", uri = "bna/c_63b37dd4" }', ["themes[2].categories[20].uri (« Air ») : écrivez une adresse entière, avec http:// ou https://."]),
     ('id = ""', 'id = "https://docs.google.com/spreadsheets/d/1AbC/edit"', ["sheet.id : copiez seulement ce qui se trouve entre /d/ et /edit dans l'adresse de la feuille."]),
     ('"rie.gouv.fr"', '"https://rie.gouv.fr/"', [f"addresses.internal[1] : {DOMAIN}"]),
+    ('"rie.gouv.fr"', '"*.rie.gouv.fr"', [f"addresses.internal[1] : {DOMAIN}"]),
+    ('"demo.data.gouv.fr"', '"https://demo.data.gouv.fr"', [f"addresses.unusable[1].hosts[1] : {HOST}"]),
     ('address_on = "data.gouv.fr"', 'address_on = "Data.gouv.fr"', [f"vocabulary.statuses[7].address_on (« Disponible sur data.gouv.fr ») : {DOMAIN}"]),
     ('"/wp-admin*"', '"wp-admin*"', ["addresses.unusable[3].paths[1] : commencez par / ou par *."]),
     ('field = "url"', 'field = "Lien web"', ["columns[7].field (« URL ») : écrivez ce nom en minuscules, sans accent ni espace."]),
@@ -92,8 +96,11 @@ BROKEN = [  # (a piece of the frozen file, what stands in its place, every mista
     ('data = "site/public/donnees-de-forte-valeur.csv"', 'data = ".git/config"', [f"output.data : {PATH}"]),
     ('component = "site/ChercherUnJeu.vue"', "component = 3", [f"output.component : {PATH}"]),
     ('report = "build"', 'report = "."', [f"output.report : {PATH}"]),
-    ('page = "site/liste_donnees_forte-valeur.md"', 'page = "site/public/donnees-de-forte-valeur.csv"', [TWO_FILES]),
-    ('data = "site/public/donnees-de-forte-valeur.csv"', 'data = "site/public/donnees.json"', [TWO_FILES]),
+    ('page = "site/liste_donnees_forte-valeur.md"', r"page = 'site\page.md'", [f"output.page : {PATH}"]),
+    ('page = "site/liste_donnees_forte-valeur.md"', 'page = "site/public/donnees-de-forte-valeur.csv"', [PAGE]),
+    ('page = "site/liste_donnees_forte-valeur.md"', 'page = "site/public/datapackage.json"', [PAGE]),
+    ('data = "site/public/donnees-de-forte-valeur.csv"', 'data = "site/public/donnees.json"', [DATA]),
+    ('data = "site/public/donnees-de-forte-valeur.csv"', 'data = "site/public/datapackage.csv"', [DATA]),
     # two entries that say the same, or contradict each other
     ('{ label = "Planifié", ', '{ label = "publie", ', [f"vocabulary.statuses : « Publié » se trouve en [3] (« publie ») et en [6] (« Disponible »). {TWICE}"]),
     ('aliases = ["Rue de Valois", ', 'aliases = ["Bercy", "justice", ', [
