@@ -100,11 +100,12 @@ def _github(environ: Mapping[str, str]) -> Iterator[str]:
 
     # How a night logs in to Google, by the names of variables and secrets: their values are not asked for.
     variables = _names(environ, "actions/variables?per_page=30", "variables")  # GitHub gives ten, if not asked
-    is_federated = {"GOOGLE_WORKLOAD_IDENTITY_PROVIDER", "GOOGLE_SERVICE_ACCOUNT"} <= variables
+    is_federated = "GOOGLE_WORKLOAD_IDENTITY_PROVIDER" in variables  # then no key is looked at
     has_key = "GOOGLE_SERVICE_ACCOUNT_KEY" in _names(environ, "environments/google-sheet/secrets", "secrets")
     how = "fédération d'identité" if is_federated else "une clé" if has_key else "fédération ou par une clé"
-    remedy = "Il n'y a ni ses variables, ni le secret GOOGLE_SERVICE_ACCOUNT_KEY : docs/set-up.md, étape 4."
-    yield _check(is_federated or has_key, f"connexion à Google par {how}", remedy)
+    remedy = "Il faut ses deux variables, ou le secret GOOGLE_SERVICE_ACCOUNT_KEY sans elles : docs/set-up.md, étape 4."
+    is_complete = "GOOGLE_SERVICE_ACCOUNT" in variables if is_federated else has_key
+    yield _check(is_complete, f"connexion à Google par {how}", remedy)
 
     is_active = _ask(environ, "actions/workflows/sync.yml").get("state") == "active"
     yield _check(is_active, "exécution de nuit programmée", "Onglet Actions, « Nightly page », « Enable workflow ».")
@@ -119,10 +120,10 @@ def _names(environ: Mapping[str, str], endpoint: str, items: str) -> set[str]:
 
 
 def _ask(environ: Mapping[str, str], endpoint: str) -> Any:
-    """GitHub's JSON about the repository of this folder, {} without an answer."""
+    """GitHub's JSON about the repository of this folder, not in colours; {} without an answer."""
     command = ["gh", "api", f"repos/{{owner}}/{{repo}}/{endpoint}".rstrip("/")]  # gh fills in owner and repository
     try:
-        done = subprocess.run(command, capture_output=True, check=True, env=dict(environ))  # noqa: S603
+        done = subprocess.run(command, capture_output=True, check=True, env={**environ, "CLICOLOR_FORCE": "0"})  # noqa: S603
     except (OSError, subprocess.CalledProcessError):
         return {}
     return json.loads(done.stdout) or {}

@@ -68,12 +68,13 @@ def set_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[SetUp
     programs.mkdir()
     (programs / "gh").write_text(
         f"""#!{sys.executable} -IS
-import json, pathlib, sys
+import json, os, pathlib, sys
 known = json.loads((pathlib.Path(__file__).parent / "github.json").read_text())
 endpoint = sys.argv[2].removeprefix("repos/{{owner}}/{{repo}}").lstrip("/")
 if sys.argv[1] != "api" or endpoint not in known:
     sys.exit(1)
-print(json.dumps(known[endpoint]))
+told = json.dumps(known[endpoint])
+print(f"\\x1b[1m{{told}}" if os.environ.get("CLICOLOR_FORCE", "0") != "0" else told)
 """,
         encoding="utf-8",
     )
@@ -96,6 +97,11 @@ def test_where_all_is_well_every_line_says_so(set_up: SetUp, monkeypatch: pytest
     assert "✓ la feuille « Suivi » est lisible" in lines
     assert "✓ connexion à Google par fédération d'identité" in lines
     assert "✓ dernière nuit : 2026-03-02, success" in lines
+
+
+def test_somebody_who_wants_colours_is_answered_too(set_up: SetUp, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_up.environ["CLICOLOR_FORCE"] = "1"
+    assert set_up.run(monkeypatch)[0] == 0
 
 
 def _github(endpoint: str, **changed: Any) -> Callable[[SetUp], None]:
@@ -182,6 +188,16 @@ BROKEN: list[tuple[str, Callable[[SetUp], None], str]] = [
         "variables and secrets",
         _github("actions/variables?per_page=30", variables=[]),
         "✗ connexion à Google par fédération ou par une clé",
+    ),
+    (
+        "a federation without its account, beside a key that no night looks at",
+        lambda it: it.github.update(
+            {
+                "actions/variables?per_page=30": {"variables": [{"name": "GOOGLE_WORKLOAD_IDENTITY_PROVIDER"}]},
+                "environments/google-sheet/secrets": {"secrets": [{"name": "GOOGLE_SERVICE_ACCOUNT_KEY"}]},
+            }
+        ),
+        "✗ connexion à Google par fédération d'identité",
     ),
     (
         "a workflow that is off",
