@@ -51,7 +51,7 @@ EXCEL = (
     "indiquez l'identifiant de la nouvelle feuille dans config.toml (sheet.id)."
 )
 API_DISABLED = "L'API Google Sheets n'est pas activée. Activez-la dans le projet du compte de service."
-REFUSED = "Google refuse cette demande (réponse {status}). Vérifiez sheet.id et le projet Google ; sinon, signalez-le."
+REFUSED = "Google refuse cette demande ({status}). Vérifiez sheet.id et le projet Google ; si cela dure, signalez-le."
 # Nobody has anything to do: the next night tries again.
 QUOTA = "Le quota de l'API Google Sheets est épuisé. Relancez dans quelques minutes."
 OUTAGE = "Google est en panne, ou sa réponse est illisible. Relancez plus tard ; si cela persiste, signalez-le."
