@@ -79,6 +79,7 @@ _SHEET_ID = "copiez seulement ce qui se trouve entre /d/ et /edit dans l'adresse
 _BRANCH = "écrivez ce nom en lettres sans accent, chiffres, tirets et barres obliques, comme robot/ma-liste."
 _PAGE = _must(lambda it: it.suffix not in (".csv", ".json"), "ce nom ne doit finir ni par .csv, ni par .json.")
 _DATA = _must(lambda it: it.suffix == ".csv" and it.stem != "datapackage", "il faut un .csv autre que datapackage.csv.")
+_REPORT = "page et data ne peuvent pas être dans le dossier de report, qui n'est pas publié."
 _FIELD = "écrivez ce nom en minuscules, sans accent ni espace."
 _OTHER_FIELD = "ce nom est déjà pris. Choisissez-en un autre : il ne se voit que dans les données."
 _TAKEN = frozenset(  # by the published data; by the columns of Snapshot.rows that are no field
@@ -272,7 +273,7 @@ class Config(_Part):
     root: Path  # the folder of config.toml
     list: ListConfig
     sheet: SheetConfig
-    output: Output
+    output: Annotated[Output, _must(lambda it: it.report not in (*it.page.parents, *it.data.parents), _REPORT)]
     guards: Guards
     limits: Limits
     addresses: Addresses

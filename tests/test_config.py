@@ -101,6 +101,7 @@ BROKEN = [  # (a piece of the frozen file, what stands in its place, every mista
     ('page = "site/liste_donnees_forte-valeur.md"', 'page = "site/public/datapackage.json"', [PAGE]),
     ('data = "site/public/donnees-de-forte-valeur.csv"', 'data = "site/public/donnees.json"', [DATA]),
     ('data = "site/public/donnees-de-forte-valeur.csv"', 'data = "site/public/datapackage.csv"', [DATA]),
+    ('report = "build"', 'report = "site"', ["output : page et data ne peuvent pas être dans le dossier de report, qui n'est pas publié."]),
     # two entries that say the same, or contradict each other
     ('{ label = "Planifié", ', '{ label = "publie", ', [f"vocabulary.statuses : « Publié » se trouve en [3] (« publie ») et en [6] (« Disponible »). {TWICE}"]),
     ('aliases = ["Rue de Valois", ', 'aliases = ["Bercy", "justice", ', [

@@ -58,7 +58,7 @@ def render_night(choice: Choice, changes: str, broken: int, *, title: str, branc
     night = {
         "decision": choice.decision,
         "pull": pull,
-        "title": f"{title} : {changes or 'présentation de la page'}{errors}",
+        "title": f"{title} : {changes or 'présentation ou libellés'}{errors}",
         "comment": comment.format(**pull, undo=undo, branch=branch, marker=marker("…")),
     }
     return json.dumps(night, ensure_ascii=False, indent=2).encode()

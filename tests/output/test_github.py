@@ -46,11 +46,11 @@ def night(choice: Choice, changes: str = "2 ajouts", broken: int = 0) -> dict[st
 @pytest.mark.parametrize(
     ("changes", "broken", "title"),
     [
-        ("", 0, "présentation de la page"),
+        ("", 0, "présentation ou libellés"),
         ("1 ajout", 0, "1 ajout"),
         ("1 disparition, 2 ajouts", 1, "1 disparition, 2 ajouts, 1 ligne en erreur"),
         ("2 disparitions", 2, "2 disparitions, 2 lignes en erreur"),
-        ("", 1, "présentation de la page, 1 ligne en erreur"),
+        ("", 1, "présentation ou libellés, 1 ligne en erreur"),
     ],
 )
 def test_the_title_holds_figures_and_nothing_from_the_sheet(changes: str, broken: int, title: str) -> None:
