@@ -70,6 +70,7 @@ class Cells(dict[str, Cell]):
         self.to_come = fold(config.placeholder)
         is_prose = self.kind == "text" and field not in ROLES  # « en attente du décret » is a reason
         self.nothing = {_VARIANT.sub("", word.strip(_AROUND)) for word in config.vocabulary.nothing}
+        self.longest = max(map(len, config.vocabulary.nothing), default=0) + 2  # « non précisées »
         words = (word for word in config.vocabulary.nothing if " " in word)
         self.beginnings = tuple(f"{word} " for word in words if not is_prose or word.startswith("voir "))
 
@@ -165,7 +166,8 @@ class Cells(dict[str, Cell]):
         if not (LETTER if self.field in ("producer", "ministry") else _SAYS).search(key):
             return True
         bare = _LAST_BRACKETS.sub("", key).strip(_AROUND)
-        return _VARIANT.sub("", bare) in self.nothing or bare.startswith(self.beginnings)
+        is_word = len(bare) <= self.longest and _VARIANT.sub("", bare) in self.nothing
+        return is_word or bare.startswith(self.beginnings)
 
 
 def allowed(field: str, config: Config) -> str:
