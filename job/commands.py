@@ -17,9 +17,9 @@ from job.form.feedback import follow_up
 from job.form.setup import MASK, Request, plan_form
 from job.model import REFUSED, UNCHANGED, JobError, Night, Record, Snapshot
 from job.output.escape import escape_log
-from job.output.figures import render_log
 from job.output.files import publish_files, read_published, stage_again, stage_published, write_reports
 from job.output.github import render_decision, site_of, tell_github
+from job.output.report import render_log
 from job.rules.judge import judge
 from job.source.csv_file import read_csv
 

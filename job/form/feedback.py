@@ -15,7 +15,7 @@ from datetime import date, datetime
 from job.config import Config
 from job.form.setup import NewCell, Request, rewrite
 from job.model import Finding, Record, Severity, Snapshot, Verdict, count_datasets
-from job.output.figures import by_ministry
+from job.output.report import by_ministry
 from job.source.table import FEEDBACK_GID, FEEDBACK_TAB
 from job.text import clean, fold, plural
 

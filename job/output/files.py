@@ -14,10 +14,9 @@ from job.changes.decide import Choice
 from job.config import Config
 from job.model import UNCHANGED, JobError, Night, Record, Severity
 from job.output.edition import fingerprint, parse_data, read_changed, render_data, render_json, render_package
-from job.output.figures import in_words, render_digests, render_findings, render_summary
 from job.output.github import render_night
 from job.output.page import render_page
-from job.output.report import render_report
+from job.output.report import in_words, render_digests, render_findings, render_report, render_summary
 from job.rules.judge import in_page_order
 
 

@@ -24,8 +24,7 @@ from job.changes.decide import Decision
 from job.config import Config
 from job.content import content_fault
 from job.model import Finding, Night, Record, Severity, Tab
-from job.output.figures import render_digests, render_findings, render_log, render_summary
-from job.output.report import render_report
+from job.output.report import render_digests, render_findings, render_log, render_report, render_summary
 from job.source.csv_file import read_csv
 from job.text import clean
 
