@@ -15,7 +15,7 @@ from job.config import Config
 from job.doctor import examine
 from job.form.feedback import follow_up
 from job.form.setup import MASK, Request, plan_form
-from job.model import REFUSED, UNCHANGED, JobError, Night, Record, Snapshot
+from job.model import UNCHANGED, JobError, Night, Record, Snapshot
 from job.output.escape import escape_log
 from job.output.files import publish_files, read_published, stage_again, stage_published, write_reports
 from job.output.github import render_decision, site_of, tell_github
@@ -48,7 +48,7 @@ def sync(options: argparse.Namespace, config: Config, environ: Mapping[str, str]
     night = night if options.accept else replace(night, refusal=suspicion(night, under_review, config))
     body = write_reports(night, choice, config)
     if night.refusal:
-        raise JobError(night.refusal, REFUSED)
+        raise JobError(night.refusal, "guard")
     if not options.check:
         publish_files(staged)
         if failure := _send(write, requests):

@@ -28,10 +28,10 @@ SHEET_ADDRESS = "https://docs.google.com/spreadsheets/d/{}/edit"  # of the sheet
 class JobError(Exception):
     """A page we would not sign. Carries one French text: where, what, what to do, what was not changed."""
 
-    def __init__(self, message: str, exit_code: int = CANNOT, *, passing: bool = False) -> None:
+    def __init__(self, message: str, kind: str = "job") -> None:
         super().__init__(message)
-        self.exit_code = exit_code
-        self.passing = passing  # it may work tomorrow: nobody has to do anything
+        self.kind = kind  # by which templates/github.toml has its remedy: "passing", when it may work tomorrow…
+        self.exit_code = REFUSED if kind == "guard" else CANNOT
 
 
 class Severity(Enum):

@@ -210,7 +210,7 @@ def test_the_runner_does_not_listen_to_a_traceback(tmp_path: Path) -> None:
     assert "::add-mask::Disponible" in told
     assert github.outputs == {}
     assert _issue(github, READ="failure", JOB="failure") == 0
-    assert texts.FAILURES["JOB"].sentence in github.state["issues"][0]["body"]
+    assert str(texts.FAILURES["JOB"]) in github.state["issues"][0]["body"]
 
 
 # --- what the pull request is told, and the issue of failed nights --------------------------------------------------
@@ -297,7 +297,7 @@ def test_the_issue_opens_and_closes_by_itself_whatever_fails_once(tmp_path: Path
     assert github.writes == []
 
 
-@pytest.mark.parametrize(("proposed", "summary"), [("success", ""), ("failure", texts.FAILURES["PROPOSE"].sentence)])
+@pytest.mark.parametrize(("proposed", "summary"), [("success", ""), ("failure", str(texts.FAILURES["PROPOSE"]))])
 def test_without_issues_a_good_night_is_green_and_a_bad_one_is_told_in_the_summary(
     tmp_path: Path, proposed: str, summary: str
 ) -> None:

@@ -17,10 +17,10 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from job.changes.decide import MARKER, Choice, marker
-from job.model import REFUSED, SHEET_ADDRESS, JobError, french
+from job.model import SHEET_ADDRESS, JobError, french
 from job.text import plural, shorten
 
 Request = tuple[str, str, dict[str, str]]  # method, endpoint below the repository's own, body
@@ -99,28 +99,21 @@ def _is_robots(item: Mapping[str, Any]) -> bool:
 # --- the issue of failed nights -------------------------------------------------------------------------------------
 
 
-class Failure(NamedTuple):
-    """What kind of failure it is, by which its remedy is found, and what the robot says of it."""
-
-    kind: str
-    sentence: str
-
-
-FAILURES = {name: Failure(*told) for name, told in _TEXTS["failures"].items()}
+FAILURES = {name: JobError(sentence, kind) for name, (kind, sentence) in _TEXTS["failures"].items()}
 _JOBS = ("READ", "PROPOSE", "TELL")
 _ISSUE = "<!-- robot : nuit en échec -->"
 
 
 def render_failure(error: JobError) -> tuple[dict[str, str], str]:
     """What a step leaves when it could not be done: the output `failure`, and the run's summary."""
-    failure = Failure("guard" if error.exit_code == REFUSED else "passing" if error.passing else "job", str(error))
-    return {"failure": json.dumps(failure)}, render_refusal(failure)
+    return {"failure": json.dumps([error.kind, str(error)])}, render_refusal(error)
 
 
-def failure_of(environ: Mapping[str, str]) -> Failure | None:
+def failure_of(environ: Mapping[str, str]) -> JobError | None:
     """Why the night failed, from its own output and the results of its steps and jobs; None for a good night."""
     if environ["FAILURE"]:
-        return Failure(*json.loads(environ["FAILURE"]))
+        kind, sentence = json.loads(environ["FAILURE"])
+        return JobError(sentence, kind)
     for name, failure in FAILURES.items():
         if environ.get(name) == "failure" or (name in _JOBS and environ.get(name) == "cancelled"):  # by its time limit
             return failure
@@ -160,18 +153,18 @@ def _reason(body: str, kind: str) -> str:
     return re.sub(r"[0-9]|\s:.*", "", quoted, flags=re.DOTALL) if kind == "guard" else quoted
 
 
-def render_issue(failure: Failure, environ: Mapping[str, str]) -> str:
+def render_issue(failure: JobError, environ: Mapping[str, str]) -> str:
     """The issue's body: what the robot says, what to do, where to look."""
     sheet = environ["SHEET"] and f"[Le tableau]({SHEET_ADDRESS.format(environ['SHEET'])}) · "
     return f"{render_refusal(failure)}\n{_TEXTS['issue']['end'].format_map({**environ, 'sheet': sheet})}\n{_ISSUE}\n"
 
 
-def render_refusal(failure: Failure) -> str:
+def render_refusal(failure: JobError) -> str:
     """What the robot says and what to do, for the issue and for the run's summary.
 
     The sentence stands in a block of code that it cannot leave: no mention, no reference, and an address can be pasted.
     """
-    seen = "".join(char for char in failure.sentence if char.isprintable() or char in "\n\u00a0\u202f")
+    seen = "".join(char for char in str(failure) if char.isprintable() or char in "\n\u00a0\u202f")
     quoted = shorten(seen.replace("`", "'").strip("\n"), 2_000)
     return str(_TEXTS["issue"]["refusal"].format(sentence=quoted, remedy=_TEXTS["remedies"][failure.kind]))
 

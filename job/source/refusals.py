@@ -68,7 +68,7 @@ CAUGHT = (APIError, GoogleAuthError, OSError, AttributeError, LookupError, TypeE
 
 def refusal(sentence: str, ending: str = UNCHANGED, **known: object) -> JobError:
     """What stops the job, with this sentence."""
-    return JobError(f"{sentence.format(**known)} {ending}", passing=sentence in PASSING)
+    return JobError(f"{sentence.format(**known)} {ending}", "passing" if sentence in PASSING else "job")
 
 
 def explain_login(path: str) -> JobError:

@@ -9,9 +9,8 @@ import pytest
 from fake_gh import BOT, BRANCH, PERSON, RUN, pull
 
 from job.changes.decide import Choice, Decision, PullRequest, marker
-from job.model import REFUSED, JobError, french
+from job.model import JobError, french
 from job.output import github
-from job.output.github import Failure
 
 OPEN = PullRequest(5, is_open=True, is_merged=False, fingerprint="a" * 16, head="5" * 40)
 REFUSED_PULL = PullRequest(4, is_open=False, is_merged=False, fingerprint="a" * 16, head="4" * 40)
@@ -205,14 +204,16 @@ def test_what_somebody_did_a_minute_ago_is_not_overwritten(decision: Decision) -
     ("error", "kind"),
     [
         (JobError("Une phrase."), "job"),
-        (JobError("Une phrase.", REFUSED), "guard"),
-        (JobError("Une phrase.", passing=True), "passing"),
+        (JobError("Une phrase.", "guard"), "guard"),
+        (JobError("Une phrase.", "passing"), "passing"),
     ],
 )
 def test_a_refusal_of_the_job_is_told_in_its_own_words(error: JobError, kind: str) -> None:
     outputs, summary = github.render_failure(error)
-    assert github.failure_of({"READ": "failure", "FAILURE": outputs["failure"]}) == Failure(kind, "Une phrase.")
-    assert summary == github.render_refusal(Failure(kind, "Une phrase."))
+    failure = github.failure_of({"READ": "failure", "FAILURE": outputs["failure"]})
+    assert failure
+    assert (failure.kind, str(failure)) == (kind, "Une phrase.")
+    assert summary == github.render_refusal(failure)
 
 
 @pytest.mark.parametrize(
@@ -244,9 +245,9 @@ def test_every_step_or_job_that_fails_or_takes_too_long_is_a_failed_night(
 
 # --- the issue of failed nights -------------------------------------------------------------------------------------
 
-GUARD = Failure(
-    "guard",
+GUARD = JobError(
     "31 lignes publiées sur 97 ont disparu du tableau (plafond : 20 %) : « Cadastre ». La page n'a pas été modifiée.",
+    "guard",
 )
 ENVIRON = {
     "GITHUB_SERVER_URL": "https://github.example",
@@ -282,28 +283,28 @@ def test_the_issue_says_what_happened_what_to_do_and_where_to_look() -> None:
 
 
 def test_what_passes_by_itself_asks_for_nobody() -> None:
-    text = plain(github.render_issue(Failure("passing", "Google est en panne (réponse 503)."), ENVIRON))
+    text = plain(github.render_issue(JobError("Google est en panne (réponse 503).", "passing"), ENVIRON))
     assert "**Que faire :** Rien à faire : cela passe de soi-même, la nuit prochaine réessaie." in text
 
 
 def test_without_a_sheet_none_is_linked() -> None:
-    assert "Le tableau" not in github.render_issue(Failure("job", "Une phrase."), ENVIRON | {"SHEET": ""})
+    assert "Le tableau" not in github.render_issue(JobError("Une phrase."), ENVIRON | {"SHEET": ""})
 
 
-def keep(failure: Failure | None, *issues: dict[str, Any]) -> list[github.Request]:
+def keep(failure: JobError | None, *issues: dict[str, Any]) -> list[github.Request]:
     """What is asked of GitHub after a night that failed so, where these issues are open."""
-    results = {"READ": "success", "FAILURE": json.dumps(failure) if failure else ""}
+    results = {"READ": "success", "FAILURE": json.dumps([failure.kind, str(failure)]) if failure else ""}
     return github.keep_issue({"issues": issues}, ENVIRON | results)
 
 
 def test_failed_nights_have_one_issue_that_closes_by_itself() -> None:
-    other = Failure("job", "Accès refusé à la feuille 1AbC.")
+    other = JobError("Accès refusé à la feuille 1AbC.")
     (opened,) = keep(GUARD)
     text = github.render_issue(GUARD, ENVIRON)
     assert opened == ("POST", "issues", {"title": "La mise à jour nocturne de la page a échoué", "body": text})
     issue = {"number": 100, "user": BOT, "body": text}
     assert keep(GUARD, issue) == []
-    assert keep(GUARD._replace(sentence=GUARD.sentence.replace("31", "32")), issue) == []
+    assert keep(JobError(str(GUARD).replace("31", "32"), "guard"), issue) == []
     text = github.render_issue(other, ENVIRON)
     assert keep(other, issue) == [
         comment_on(100, f"La raison a changé.\n\n{text}"),
@@ -317,7 +318,7 @@ def test_failed_nights_have_one_issue_that_closes_by_itself() -> None:
 
 
 def test_another_mistake_in_config_toml_is_another_reason() -> None:
-    one, other = (Failure("job", f"config.toml contient 1 erreur :\n- {key} : clé inconnue.") for key in ("a", "b"))
+    one, other = (JobError(f"config.toml contient 1 erreur :\n- {key} : clé inconnue.") for key in ("a", "b"))
     issue = {"number": 1, "user": BOT, "body": github.render_issue(one, ENVIRON)}
     assert keep(one, issue) == []
     assert len(keep(other, issue)) == 2
@@ -325,7 +326,7 @@ def test_another_mistake_in_config_toml_is_another_reason() -> None:
 
 def test_the_rows_that_a_guard_names_are_no_other_reason() -> None:
     issue = {"number": 1, "user": BOT, "body": github.render_issue(GUARD, ENVIRON)}
-    rows = GUARD._replace(sentence=GUARD.sentence.replace("Cadastre", "Sols », « Bâtiments"))
+    rows = JobError(str(GUARD).replace("Cadastre", "Sols », « Bâtiments"), "guard")
     assert keep(rows, issue) == []
 
 
@@ -356,6 +357,6 @@ def test_only_our_own_issue_is_touched() -> None:
     ],
 )
 def test_nothing_in_a_sentence_is_live_and_our_own_address_can_be_pasted(sentence: str, quoted: str) -> None:
-    text = github.render_refusal(Failure("job", sentence))
+    text = github.render_refusal(JobError(sentence))
     assert text.partition("```text\n")[2].partition("\n```\n")[0] == quoted
     assert text.count("```") == 2
