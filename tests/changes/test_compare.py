@@ -5,17 +5,19 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import row, sheet
+from conftest import copy_project, replace_once, row, sheet
 from hypothesis import given
 from hypothesis import strategies as st
 from nights import play, published_from
 
 from job.changes.compare import WITHHELD, compare, keep_last_good_versions, published_again, under_current_labels
 from job.config import Config
-from job.model import ROLES, Broken, Change, Finding, Kind, Record, Severity, Verdict
+from job.config_file import load_config
+from job.model import Broken, Change, Finding, Kind, Record, Severity, Verdict
 
 A = Record("Données géospatiales", "Adresses", "A", "IGN", "", "Disponible", "https://x.fr/A")
 B, C = (A._replace(name=name, url=f"https://x.fr/{name}") for name in "BC")
@@ -200,20 +202,10 @@ def test_what_is_deleted_goes_the_same_night_whatever_else_breaks(config: Config
 # --- what was published ------------------------------------------------------------------------------------------
 
 
-class _Labels:
-    """A configuration, as far as labels go."""
-
-    def __init__(self, categories: Mapping[str, str], theme_of: Mapping[str, str]) -> None:
-        self.lookup = {"category": categories}
-        self.theme_of = theme_of
-        self.fields = ROLES
-
-
-def test_a_label_renamed_in_the_configuration_is_the_same_label(config: Config) -> None:
-    lookup = {**config.lookup["category"], "adresses": "Adresses postales"}
-    theme_of = {**config.theme_of, "Adresses postales": A.theme}
-    current = _Labels(lookup, theme_of)
-    assert under_current_labels([A], current) == (A._replace(category="Adresses postales"),)  # type: ignore[arg-type]
+def test_a_label_renamed_in_the_configuration_is_the_same_label(tmp_path: Path) -> None:
+    path = copy_project(tmp_path)
+    replace_once(path, 'label = "Adresses"', 'label = "Adresses postales", aliases = ["Adresses"]')
+    assert under_current_labels([A], load_config(path)) == (A._replace(category="Adresses postales"),)
 
 
 def test_what_may_not_be_repeated_is_withheld_and_its_going_is_a_change(config: Config) -> None:
