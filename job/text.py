@@ -168,23 +168,19 @@ _SENSE = re.compile("^(in|im|ir|non|de|mal)?(?:re)?(.*)")  # what turns a word's
 _LEAST_BEGINNING = 4  # letters: « Dis » begins too much
 
 
-def nearest(
-    text: str, labels: Iterable[str] | Mapping[str, str], *, with_beginnings: bool = True, with_more: bool = False
-) -> str:
-    """The one label that `text` was probably meant to be, "" in doubt; never one that says the contrary.
+def nearest(text: str, labels: Mapping[str, str], *, with_beginnings: bool = True, with_more: bool = False) -> str:
+    """The label (by folded name) that `text` was probably meant to be, "" in doubt; never one that says the contrary.
 
     It is a misspelling of it or begins it. Where more may follow a label without changing its sense, « Adresses (BAN) »
     is meant to be the longest label that begins it; « Disponible en interne » is not « Disponible ».
-    `labels` may be a look-up: folded name → label.
     """
     typed = fold(in_latin_letters(unicodedata.normalize("NFKC", text)))[:200]
-    by_key = labels if isinstance(labels, Mapping) else {fold(label): label for label in labels}
-    keys = _misspelt(typed, by_key)
+    keys = _misspelt(typed, labels)
     if not keys and with_more:
-        keys = _longest_beginning(typed, by_key)
+        keys = _longest_beginning(typed, labels)
     if not keys and with_beginnings and len(typed) >= _LEAST_BEGINNING:
-        keys = [key for key in by_key if key.startswith(typed)]
-    found = {by_key[key] for key in keys}
+        keys = [key for key in labels if key.startswith(typed)]
+    found = {labels[key] for key in keys}
     return found.pop() if len(found) == 1 else ""
 
 
