@@ -41,10 +41,10 @@ _NAMELESS: tuple[Key, ...] = (lambda record: (record.category, fold(record.produ
 def compare(published: Sequence[Record], records: Sequence[Record]) -> tuple[Change, ...]:
     """What publishing `records` would change, by kind, then in page order."""
     pairs, removed, added = _paired(published, records, _KEYS, lambda record: record)
-    changes = [Change(Kind.REMOVED, record, record) for record in removed]
-    changes += [Change(_kind(old, new), old, new) for old, new in pairs if old != new]
-    changes += [Change(Kind.ADDED, record, record) for record in added]
-    return tuple(sorted(changes, key=lambda change: list(Kind).index(change.kind)))
+    changed = [Change(_kind(old, new), old, new) for old, new in pairs if old != new]
+    changed.sort(key=lambda change: list(Kind).index(change.kind))
+    gone = [Change(Kind.REMOVED, record, record) for record in removed]
+    return (*gone, *changed, *(Change(Kind.ADDED, record, record) for record in added))
 
 
 def _kind(old: Record, new: Record) -> Kind:

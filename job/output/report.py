@@ -77,7 +77,8 @@ def _coverage(night: Night, config: Config) -> list[tuple[str, int, int, int]]:
 def _settled(changes: Iterable[Change], config: Config) -> int:
     """How many cells that were wanting on the page say something now. Of a status, only the old sheet could tell it."""
     wanting = ("producer", "ministry"), ("producer", "ministry", "url")
-    cells = ((it, field) for it in changes for field in wanting[config.promises_access(it.old.status)])
+    changed = (it for it in changes if it.old != it.new)
+    cells = ((it, field) for it in changed for field in wanting[config.promises_access(it.old.status)])
     return sum(not getattr(it.old, field) and bool(getattr(it.new, field)) for it, field in cells)
 
 
