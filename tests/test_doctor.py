@@ -16,6 +16,8 @@ from fake_google import ROBOT, FakeGoogle, FakeSpreadsheet, FakeTab, key_info
 from job.__main__ import main
 from job.config_file import load_config
 
+pytestmark = pytest.mark.slow  # each question to GitHub is a process of its own
+
 TITLES = ["Thématique", "Catégorie", "Nom du jeu de données", "Producteur", "Ministère de tutelle", "Statut", "URL"]
 ROW = ["Données géospatiales", "Adresses", "BAN", "IGN", "Services du Premier ministre", "Disponible", "https://a.fr/"]
 
