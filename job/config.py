@@ -53,9 +53,7 @@ def _below_root(typed: object, info: ValidationInfo) -> Path:
     root: Path = (info.context or {})["root"]
     path = (root / typed).resolve() if isinstance(typed, str) and typed.isprintable() and "\\" not in typed else root
     if path == root or not path.is_relative_to(root) or ".git" in path.relative_to(root).parts:
-        raise ValueError(
-            "il faut, entre guillemets, un chemin avec des /, à l'intérieur du dossier de ce fichier, hors de .git."
-        )
+        raise ValueError(_PATH)
     return path
 
 
@@ -69,6 +67,7 @@ _Count = Annotated[int, Field(ge=0)]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Inside = Annotated[Path, PlainValidator(_below_root)]
 _InsideOrNone = Annotated[Path | None, PlainValidator(lambda typed, info: _below_root(typed, info) if typed else None)]
+_PATH = "il faut, entre guillemets, un chemin avec des /, à l'intérieur du dossier de ce fichier, hors de .git."
 _DOMAIN = "écrivez seulement le nom du site, en minuscules, comme data.gouv.fr, sans https:// ni barre oblique"
 _Domain = Annotated[str, _like(r"([a-z0-9-]+(\.[a-z0-9-]+)*)?", f"{_DOMAIN} ni étoile.")]
 _Host = Annotated[str, _like(r"[a-z0-9*-]+(\.[a-z0-9*-]+)*", f"{_DOMAIN}.")]
@@ -354,9 +353,10 @@ class Config(_Part):
             return str(getattr(record, field))
         return record.extra[self.fields.index(field) - len(ROLES)] if record.extra else ""
 
-    def changed(self, it: Change) -> tuple[str, ...]:
+    def changed(self, change: Change) -> tuple[str, ...]:
         """The fields that differ, the theme excepted: it follows from the category."""
-        return tuple(field for field in self.fields[1:] if self.value(it.old, field) != self.value(it.new, field))
+        _, old, new = change
+        return tuple(field for field in self.fields[1:] if self.value(old, field) != self.value(new, field))
 
     @cached_property
     def column(self) -> Mapping[str, Column]:

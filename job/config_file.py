@@ -86,7 +86,7 @@ def _sentences(error: ErrorDetails) -> list[str]:
             annotation = model.model_fields[name].annotation
             model = next(iter(get_args(annotation)), annotation)
         known = [name for name in model.model_fields if name != "root"]
-        if meant := nearest(str(key), dict(zip(known, known, strict=True))):
+        if meant := nearest(str(key), {name: name for name in known}):
             return [f"clé inconnue. Vouliez-vous dire « {meant} » ?"]
         return [f"clé inconnue. Clés : {', '.join(known)}."]
     return [_SENTENCES.get(kind, error["msg"]).format(**context).replace(" or ", " ou ")]  # pydantic lists in English

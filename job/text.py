@@ -112,7 +112,6 @@ _DATES = {  # day before month; of a month or a year the last day; nothing relat
     "PARSERS": ["absolute-time"],
 }
 MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
-
 _LONGEST_DATE = 60  # characters: more would take long
 
 
@@ -185,10 +184,10 @@ def nearest(text: str, labels: Mapping[str, str], *, with_beginnings: bool = Tru
 
 
 def _misspelt(typed: str, keys: Iterable[str]) -> list[str]:
-    first = "".join(_WORD.findall(typed))[:1]
-    near = (it for it in _alike(typed, keys, _NEAR) if it[0].startswith(first) or it[1] >= _NEARER)
-    alike = [it for it in near if _is_misspelt(typed, it[0])]
-    best = [key for key, likeness in alike if likeness == alike[0][1]]  # the best comes first
+    first = next(iter(_WORD.findall(typed)), "")[:1]
+    near = [(key, score) for key, score in _alike(typed, keys, _NEAR) if key.startswith(first) or score >= _NEARER]
+    alike = [(key, score) for key, score in near if _is_misspelt(typed, key)]
+    best = [key for key, score in alike if score == alike[0][1]]  # the best comes first
     if not best or best == [typed]:
         return best
     # « Ouverture », near « Ouverte », also begins « Ouverture prévue ».
@@ -239,6 +238,7 @@ def _are_alike(one: str, other: str) -> bool:
     """Whether the other word is this one, misspelt or begun; not its contrary, which is nearer without its negation."""
     from rapidfuzz import fuzz  # noqa: PLC0415  the same
 
-    [(turned, bare)], [(other_turned, other_bare)] = map(_SENSE.findall, (one, other))
+    turned, bare = _SENSE.findall(one)[0]
+    other_turned, other_bare = _SENSE.findall(other)[0]
     is_contrary = bool(turned) != bool(other_turned) and fuzz.ratio(bare, other_bare) > fuzz.ratio(one, other)
     return not is_contrary and (other.startswith(one) or fuzz.ratio(one, other) >= _NEAR_WORD)

@@ -40,7 +40,7 @@ _NAMELESS: tuple[Key, ...] = (lambda record: (record.category, fold(record.produ
 
 def compare(published: Sequence[Record], records: Sequence[Record]) -> tuple[Change, ...]:
     """What publishing `records` would change, by kind, then in page order."""
-    pairs, removed, added = _paired(published, records, _KEYS, lambda record: record)
+    pairs, removed, added = _paired(published, records, _KEYS, lambda record: record, shared=False)
     changed = [Change(_kind(old, new), old, new) for old, new in pairs if old != new]
     changed.sort(key=lambda change: list(Kind).index(change.kind))
     gone = [Change(Kind.REMOVED, record, record) for record in removed]
@@ -58,16 +58,16 @@ def keep_last_good_versions(
 ) -> tuple[tuple[Record, ...], tuple[Finding, ...]]:
     """The new records, with the last published version of each broken row that was published; and what breaks those.
 
-    A broken row stands for a published dataset only when what it still says points to that one alone: its name, its
-    address, or its producer and category when its name cell is damaged. Of several that say the same, each does.
+    A broken row stands for the published dataset that its name or its address points to, or its producer and category
+    when its name cell is damaged. Rows that say the same stand for several, if those are no more than the rows.
     """
     if not published or not verdict.broken:
         return verdict.records, ()
     gone = (change.old for change in compare(published, verdict.records) if change.kind is Kind.REMOVED)
     free = [record for record in gone if _may_stay(record, config)]
-    named, free, left = _paired(free, verdict.broken, (*_KEYS, *_ONE_CELL), lambda row: row.record, len(verdict.broken))
+    named, free, left = _paired(free, verdict.broken, (*_KEYS, *_ONE_CELL), lambda row: row.record, shared=True)
     damaged = [row for row in left if row.has_damaged_name]
-    nameless, _, _ = _paired(free, damaged, _NAMELESS, lambda row: row.record)
+    nameless, _, _ = _paired(free, damaged, _NAMELESS, lambda row: row.record, shared=False)
     kept = [*named, *nameless]
     records = in_page_order([*verdict.records, *published_again(record for record, _ in kept)], config)
     return tuple(records), tuple(row.finding for _, row in kept)
@@ -79,11 +79,11 @@ def _may_stay(record: Record, config: Config) -> bool:
 
 
 def _paired(
-    old: Sequence[Record], new: Sequence[T], keys: Iterable[Key], record_of: Callable[[T], Record], most: int = 1
+    old: Sequence[Record], new: Sequence[T], keys: Iterable[Key], record_of: Callable[[T], Record], *, shared: bool
 ) -> tuple[list[tuple[Record, T]], list[Record], list[T]]:
     """The same dataset on both sides, in the order of `new`; what is only on the old side; only on the new one.
 
-    Each key looks at what is not paired yet. `most`: so many datasets may share it, and be paired in any order.
+    Each key looks at what is not paired yet. `shared`: several may have the same, and are paired in any order.
     """
     free_old, free_new = dict(enumerate(old)), {position: record_of(item) for position, item in enumerate(new)}
     pairs: dict[int, int] = {}  # position in `new` → position in `old`
@@ -91,7 +91,7 @@ def _paired(
         before, after = _by_key(free_old, key), _by_key(free_new, key)
         for value, news in after.items():
             olds = before.get(value, ())
-            if 0 < len(olds) <= len(news) <= most:
+            if olds and len(olds) <= len(news) and (shared or len(news) == 1):
                 pairs.update(zip(news, olds, strict=False))
                 for position in olds:
                     del free_old[position]

@@ -53,23 +53,23 @@ def _too_much(night: Night, changes: Sequence[Change], old: Sequence[Record], co
         names = ", ".join(map(_quoted, removed[:_FIRST])) + and_others(len(removed) - _FIRST)
         yield TOO_MANY_GONE.format(count=len(removed), before=before, most=round(100 * guards.max_removed), names=names)
     rows, values = len(old) - len(gone), _values(night, changes, config)
-    for title, of in ((column.title, values[column.title]) for column in config.columns):
-        if of.total() > max(guards.handful, guards.max_changed * rows):
-            frequent = of.most_common(_FREQUENT)
-            shown = ", ".join(f"{' → '.join(map(_quoted, pair)) or 'illisible'} × {times}" for pair, times in frequent)
-            most = round(100 * guards.max_changed)
-            yield TOO_MANY_CHANGED.format(count=of.total(), rows=rows, title=title, most=most, shown=shown)
+    for title in (column.title for column in config.columns):
+        count, most = values[title].total(), round(100 * guards.max_changed)
+        if count > max(guards.handful, guards.max_changed * rows):
+            shown = ", ".join(f"{value} × {times}" for value, times in values[title].most_common(_FREQUENT))
+            yield TOO_MANY_CHANGED.format(count=count, rows=rows, title=title, most=most, shown=shown)
 
 
-def _values(night: Night, changes: Sequence[Change], config: Config) -> Mapping[str, Counter[tuple[str, ...]]]:
-    """Title of a column → old and new value, () for one that cannot be read any more → in how many rows."""
-    values: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
+def _values(night: Night, changes: Sequence[Change], config: Config) -> Mapping[str, Counter[str]]:
+    """Title of a column → « old » → « new », or that it cannot be read any more → in how many rows."""
+    values: dict[str, Counter[str]] = defaultdict(Counter)
     for it in changes:
         for field in config.changed(it):
             if field != "status":  # statuses move on together
-                values[config.title(field)][config.value(it.old, field), config.value(it.new, field)] += 1
+                old, new = _quoted(config.value(it.old, field)), _quoted(config.value(it.new, field))
+                values[config.title(field)][f"{old} → {new}"] += 1
     for finding in night.kept:
-        values[finding.column][()] += 1
+        values[finding.column]["illisible"] += 1
     return values
 
 

@@ -118,7 +118,7 @@ def render_json(records: Sequence[Record], config: Config) -> Iterator[bytes]:
     datasets: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     for record, texts in zip(records, table, strict=True):
         if not record.is_placeholder:
-            datasets.setdefault(_which(record, config), []).append(texts)
+            datasets.setdefault(_dataset_key(record, config), []).append(texts)
     before, encode = "[\n", json.JSONEncoder(ensure_ascii=False).encode
     for group in datasets.values():
         rows = [dict(zip(titles, texts, strict=True)) for texts in group]
@@ -130,12 +130,10 @@ def render_json(records: Sequence[Record], config: Config) -> Iterator[bytes]:
     yield b"\n]\n" if datasets else b"[]\n"
 
 
-def _which(record: Record, config: Config) -> tuple[str, ...]:
+def _dataset_key(record: Record, config: Config) -> tuple[str, ...]:
     """What rows of one dataset have in common."""
-    if record.url:
-        return (address_key(record.url),)
     where = record.category if record.name == config.placeholder else ""  # it names no dataset
-    return where, fold(record.name), fold(record.producer)
+    return (address_key(record.url),) if record.url else (where, fold(record.name), fold(record.producer))
 
 
 # --- what describes both -----------------------------------------------------------------------------------------

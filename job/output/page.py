@@ -21,7 +21,7 @@ def render_page(records: Sequence[Record], config: Config, changed: date) -> byt
         JobError: the template is wrong, or a record has a category or a status that config.toml does not know.
     """
     _refuse_unknown(records, config)
-    component, data, json = config.output.component, config.output.data, config.output.json
+    component = config.output.component
     fields = ["name", *(field for field in ("producer", "ministry", "status") if field in config.column)]
     fields += [it.field for it in config.extra if it.on_page and any(config.value(one, it.field) for one in records)]
     return render_template(
@@ -34,8 +34,8 @@ def render_page(records: Sequence[Record], config: Config, changed: date) -> byt
         columns=[Trusted(config.title(field)) for field in fields],
         contact=config.sheet.contact,
         day=Trusted(in_french(changed)),
-        data=Trusted(_address_on_site(data, config)),
-        json=Trusted(_address_on_site(json, config)),
+        data=Trusted(_address_on_site(config.output.data, config)),
+        json=Trusted(_address_on_site(config.output.json, config)),
         component=Trusted(os.path.relpath(component, config.output.page.parent)) if component else "",
         **_figures([record for record in records if not record.is_placeholder], config),
     )

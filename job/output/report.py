@@ -76,10 +76,12 @@ def _coverage(night: Night, config: Config) -> list[tuple[str, int, int, int]]:
 
 def _settled(changes: Iterable[Change], config: Config) -> int:
     """How many cells that were wanting on the page say something now. Of a status, only the old sheet could tell it."""
-    wanting = ("producer", "ministry"), ("producer", "ministry", "url")
-    changed = (it for it in changes if it.old != it.new)
-    cells = ((it, field) for it in changed for field in wanting[config.promises_access(it.old.status)])
-    return sum(not getattr(it.old, field) and bool(getattr(it.new, field)) for it, field in cells)
+    settled = 0
+    for it in changes:
+        if it.old != it.new:
+            due = ("producer", "ministry", "url") if config.promises_access(it.old.status) else ("producer", "ministry")
+            settled += len([field for field in due if not getattr(it.old, field) and getattr(it.new, field)])
+    return settled
 
 
 # --- whole rows --------------------------------------------------------------------------------------------------
