@@ -325,11 +325,13 @@ def test_no_two_entries_have_the_same_european_identifier(live: Config) -> None:
             for title in ("modèle", "Brouillon Julie", "Ancien suivi", "Suivi_old", "Copies", "NE PAS UTILISER")
         ],
         *[(title, False) for title in ("Suivi", "Anciens combattants", "Suivi archivistique", "Testaments")],
+        *[(title, True) for title in ("Jeux écartés", "Suivi périmé", "Données périmées", "Non retenus", "Suivi bkp")],
         *[(title, False) for title in ("Modèles de données de prévision météorologique numérique", "HVD 2024", "")],
+        *[(title, False) for title in ("Périmètre IGN", "Suivi du périmètre", "Écartements de voies")],
     ],
 )
-def test_a_tab_may_be_no_data(config: Config, title: str, ignored: bool) -> None:
-    assert config.sheet.ignores(title) is ignored
+def test_a_tab_may_be_no_data(live: Config, title: str, ignored: bool) -> None:
+    assert live.sheet.ignores(title) is ignored
 
 
 @pytest.mark.parametrize(
