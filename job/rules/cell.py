@@ -22,7 +22,7 @@ _DITTO = re.compile(  # folded
 )
 _LAST_BRACKETS = re.compile(r" \(.*\)$")  # « n/a (autorité indépendante) »
 _AROUND = " ()[]<>{}.…:;,!?*_-"
-_VARIANT = re.compile(r"(?<=\w)[./ ](?=\w)|(?<=e)(?:es?|s)$")  # « n/c » is « N.C », « non précisé » is « … précisées »
+_VARIANT = re.compile(r"(?<=\w)[./ ](?=\w)|(?<=[eitu])(?:es?|s)$")  # « N.C » is « n/c », « définies » « défini »
 
 _ASKED = {"name": "un nom", "producer": "un producteur", "ministry": "un ministère"}
 _MAIL = re.compile(r"[^\s@/]+@[\w.-]+\.\w+")
