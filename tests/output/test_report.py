@@ -216,7 +216,7 @@ def test_a_csv_file_has_no_links_but_its_lines(config: Config) -> None:
     [
         (
             {"differs": True},
-            "**Aucune ligne ne change**\u00a0; seuls la présentation de la page ou des libellés de `config.toml` sont",
+            "**Aucune ligne ne change**\u00a0; il s'agit seulement de la présentation de la page ou de libellés",
         ),
         ({"feedback_failure": "Accès refusé."}, "**Le contrôle n'a pas pu être écrit dans le tableau**\u00a0; la page"),
     ],

@@ -223,7 +223,7 @@ def test_unknown_columns_are_passed_over_and_mentioned(read: Read) -> None:
 def test_a_file_that_is_no_whole_export_is_refused_in_one_sentence(
     read: Read, content: str | bytes, sentence: str
 ) -> None:
-    csv.field_size_limit(131_072)  # Python's own; to import frictionless lifts it for the whole process
+    csv.field_size_limit(131_072)  # Python's own; importing frictionless lifts it for the whole process
     assert refusal(read, content) == f"{sentence} Rien n'a été modifié."
 
 
