@@ -91,10 +91,9 @@ _HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")  # RFC 1035
 # What registries of Western Europe let into a name. « ɡ » and « ı » are Latin letters too, but seen only to deceive.
 _FAMILIAR = re.compile(r"[a-z0-9._ß-öø-ÿāăąćčďđēėęěğģīįķłńňőœřśşšťūůűųźżž-]*")
 # Names that are never on the public Internet (RFC 2606, 6761, 6762, 7686, 8375, 9476, and office custom).
-_NEVER_PUBLIC = tuple(
-    "localhost local localdomain internal intranet intra lan corp home private test example invalid onion alt"
-    " arpa".split()
-)
+_NEVER_PUBLIC = (
+    "localhost local localdomain internal intranet intra lan corp home private test example invalid onion alt arpa"
+).split()
 _USUAL = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/(?:[\w/.-]*[\w/-])?)?", re.ASCII)
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _KEPT = "%/:?=&+,;!$'@~-._"  # what may stand in a path or query; parentheses would end a Markdown link
@@ -206,7 +205,8 @@ def _public_host(host: str, internal: tuple[str, ...]) -> str | Refusal:
     last = host.rpartition(".")[2]
     if last.isdigit() or last.startswith("0x"):  # an IP address, in any of its spellings
         return Refusal(_INTERNAL, "cette adresse désigne une machine par son numéro.", _PUBLIC_ONLY)
-    if last == host or f".{host}".endswith(tuple(f".{name}" for name in (*_NEVER_PUBLIC, *internal))):
+    ends = tuple(f".{name}" for name in (*_NEVER_PUBLIC, *internal))
+    if last == host or "intranet" in host.split(".")[:-2] or f".{host}".endswith(ends):
         return Refusal(_INTERNAL, "cette adresse n'est accessible que depuis un réseau interne.", _PUBLIC_ONLY)
     return host
 
