@@ -205,14 +205,18 @@ def test_they_reach_the_data_only_when_a_row_has_them(run: Run, project: Path) -
     assert "raisons" not in header
     text = EXAMPLE.read_text(encoding="utf-8").splitlines()
     wider = project / "wider.csv"
-    wider.write_text("\n".join([f"{text[0]},Raisons de non-ouverture", f"{text[1]},Aucune donnée", *text[2:]]), "utf-8")
+    titles, filled = "Raisons de non-ouverture,Date prévue d'ouverture", "Aucune donnée,31/12/2026"
+    wider.write_text("\n".join([f"{text[0]},{titles}", f"{text[1]},{filled}", *text[2:]]), encoding="utf-8")
     run("sync", "--from", EXAMPLE)
     assert contents(project) == before | {"wider.csv": wider.read_bytes()}
     run("sync", "--from", wider)
     assert "raisons" in (project / DATA).read_text(encoding="utf-8").splitlines()[0]
     datasets = json.loads((project / DATA).with_suffix(".json").read_text(encoding="utf-8"))
     assert [each["raisons"] for each in datasets if each["raisons"]] == ["Aucune donnée"]
-    assert frictionless.validate(str((project / DATA).with_name("datapackage.json"))).valid
+    package = (project / DATA).with_name("datapackage.json")
+    assert frictionless.validate(str(package)).valid
+    fields = json.loads(package.read_text(encoding="utf-8"))["resources"][0]["schema"]["fields"]
+    assert [field["name"] for field in fields if field["type"] == "date"] == ["date_prevue"]
     assert "Aucune donnée" not in (project / PAGE).read_text(encoding="utf-8")  # on_page is off
 
 

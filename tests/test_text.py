@@ -265,7 +265,7 @@ def test_where_more_may_follow_a_label_it_is_suggested(typed: str, meant: str) -
 
 
 def test_a_word_that_is_wanting_may_say_the_contrary() -> None:
-    assert near("Obligatoire", "Non obligatoire") == ""
+    assert near("Obligatoire", "Non obligatoire") == near("Reprogrammé", "Déprogrammé") == ""
     assert near("Indisponnible", "Disponible") == near("Nondisponible", "Disponible") == ""
     assert near("Ministère de l'Itérieur", "Ministère de l'Intérieur") == "Ministère de l'Intérieur"
     assert near("l'nidustrie", "L'industrie") == "L'industrie"
@@ -363,7 +363,7 @@ def test_a_date_is_read_as_the_french_write_it(typed: str, read: str) -> None:
 @pytest.mark.parametrize(
     "typed",
     "12/27, 6/26, 6/10, juin 26, 01/13/2026, 12/27/26, 13/2026, 2026-13-01, 31/06/2026, T2 2026, 1er semestre 2027, "
-    "fin 2025, fin juin 2026, mi-2027, avant le 30/06/2026, été 2026, 0123, 31/12/0206, > 2026, 2030+, "
+    "fin 2025, fin juin 2026, mi-2027, avant le 30/06/2026, été 2026, 0123, 31/12/0206, > 2026, ≥ 2026, ~2027, 2030+, "
     "31/12/2026 - - - - - - - - - - - - - - - - - - - - - - - - - -".split(", "),
 )
 def test_no_date_is_made_up(typed: str) -> None:

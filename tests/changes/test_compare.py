@@ -47,6 +47,11 @@ def test_each_change_is_told_for_what_it_is(case: str, becomes: Mapping[str, Any
     assert kinds(compare([A, B], [A._replace(**becomes), B])) == told, case
 
 
+def test_the_theme_follows_from_the_category_and_is_no_change_of_its_own(config: Config) -> None:
+    (change,) = compare([A], [A._replace(theme="Données météorologiques", category="Données radar")])
+    assert config.changed(change) == ("category",)
+
+
 def test_the_same_rows_in_any_order_are_no_change() -> None:
     rows = [A._replace(name=f"{n}", url=f"https://x.fr/{n}") for n in range(20)]
     assert compare(rows, random.Random(1).sample(rows, 20)) == ()  # noqa: S311

@@ -130,6 +130,12 @@ def test_up_to_the_ceiling_a_column_may_change(field: str, count: int, is_refuse
     assert bool(refusal(MANY, changed, config)) is is_refused
 
 
+@pytest.mark.parametrize(("count", "is_refused"), [(44, False), (45, True)])
+def test_the_rows_that_go_are_none_that_could_change(count: int, is_refused: bool, config: Config) -> None:
+    stay = each(lambda _: {"ministry": "N"}, count)[20:]
+    assert refusal(MANY, stay, config).startswith("25 lignes sur 80 changent") is is_refused
+
+
 def test_statuses_move_on_together(config: Config) -> None:
     assert not refusal(MANY, each(lambda _: {"status": "Disponible"}), config)
 
@@ -165,6 +171,7 @@ def test_what_cannot_be_read_is_counted_beside_what_changed(
         ("the open one proposes just that", MANY[50:], MANY[50:], False),
         ("a little more than the open one proposes", MANY[50:], MANY[55:], False),
         ("much more than the open one proposes", MANY[50:], MANY[80:], True),
+        ("much of the little that the open one leaves", MANY[80:], MANY[86:], True),
         ("the open one proposes something else", MANY, MANY[50:], True),
         ("nothing is left, as the open one proposes", [], [], True),
     ],

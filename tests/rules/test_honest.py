@@ -228,7 +228,7 @@ def test_one_row_gets_one_message(typed: dict[str, str], remark: str, config: Co
 NOTHING_SAID = (
     "n/c|?|-|…|xx|à compléter|à préciser (voir la DINUM)|TRUE|(Information manquante)|non renseigné à ce "
     "jour|N.D.|néant"
-    "|idem|Idem.|idem ci-dessus|\"|''|〃|↑|voir ci-dessus|cf. ligne précédente|même producteur"
+    "|idem|Idem.|idem ci-dessus|\"|''|〃|↑|voir ci-dessus|cf. ligne précédente|même producteur|ibidem|Le même|supra"
 ).split("|")
 
 
