@@ -10,7 +10,7 @@ from pathlib import Path
 
 import frictionless
 import pytest
-from conftest import DATA, EXAMPLE, PAGE, ROOT, SOUND, Run, contents, sheet
+from conftest import DATA, EXAMPLE, PAGE, ROOT, SOUND, Run, contents, replace_once, sheet
 from nights import night_of
 from test_content import lines_of
 
@@ -94,8 +94,7 @@ def test_an_address_in_a_further_list_is_not_told_to_be_the_datasets(config: Con
 
 def test_a_further_cell_that_is_required_is_asked_for_and_its_row_is_yellow(project: Path) -> None:
     path = project / "config.toml"
-    before, column, after = path.read_text(encoding="utf-8").partition('field = "raisons"')
-    path.write_text(before + column + after.replace("required = false", "required = true", 1), encoding="utf-8")
+    replace_once(path, "required = false\nexplains", "required = true\nexplains")
     config = load_config(path)
     (finding,) = judged(config, {"raisons": "n/c"}).findings
     assert (finding.code, finding.cell, finding.remedy) == ("cellule-vide", "J2", config.column["raisons"].help)
@@ -104,9 +103,7 @@ def test_a_further_cell_that_is_required_is_asked_for_and_its_row_is_yellow(proj
 
 def test_a_deadline_is_a_date_even_where_no_kind_says_so(project: Path) -> None:
     path = project / "config.toml"
-    text = path.read_text(encoding="utf-8")
-    assert text.count('kind = "date"\ndeadline = true\n') == 1
-    path.write_text(text.replace('kind = "date"\ndeadline', "deadline"), encoding="utf-8")
+    replace_once(path, 'kind = "date"\ndeadline', "deadline")
     verdict = judged(load_config(path), {"status": "Planifié", "url": "", "date_prevue": "01/06/2030"})
     assert ([record.extra[4] for record in verdict.records], verdict.findings) == (["2030-06-01"], ())
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
+from conftest import replace_once
 from fake_gh import BRANCH, ROOT, SCRIPTS
 from packaging.requirements import Requirement
 
@@ -96,8 +97,7 @@ def test_a_page_that_was_not_committed_is_noticed_even_where_it_is_new(page: str
     assert (
         run("echo build/ >.gitignore; git init --quiet; python -m job render; git add .; git commit --quiet -m x") == 0
     )
-    config = project / "config.toml"
-    config.write_text(config.read_text().replace(SETTINGS["page"], page))
+    replace_once(project / "config.toml", SETTINGS["page"], page)
     assert run(f"git commit --quiet --allow-empty -am y\n{script}") == (page != SETTINGS["page"])
 
 
@@ -171,7 +171,7 @@ def test_data_beside_the_page_are_those_of_an_older_version(tmp_path: Path) -> N
     (tmp_path / older).parent.mkdir(parents=True)
     (tmp_path / older).touch()
     assert read_settings(config)["older"] == str(older)
-    config.write_text(config.read_text().replace(f'data = "{SETTINGS["data"]}"', f'data = "{older}"'))
+    replace_once(config, f'data = "{SETTINGS["data"]}"', f'data = "{older}"')
     assert read_settings(config)["older"] == ""
 
 
