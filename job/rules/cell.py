@@ -66,7 +66,7 @@ class Cells(dict[str, Cell]):
         super().__init__({"": EMPTY})
         self.field, self.config = field, config
         self.kind, self.lookup = config.kinds[field], config.lookup.get(field, {})
-        self.is_list = field == "ministry" or self.kind == "choice"  # that people choose from
+        self.is_list = bool(config.labels(field))  # that people choose from
         self.to_come = fold(config.placeholder)
         is_prose = self.kind == "text" and field not in ROLES  # « en attente du décret » is a reason
         self.nothing = {_VARIANT.sub("", word.strip(_AROUND)) for word in config.vocabulary.nothing}
