@@ -33,7 +33,7 @@ _KEYS: tuple[Key, ...] = (
     lambda record: (fold(record.name), address_key(record.url)),  # a move
     lambda record: (fold(record.name), fold(record.producer)),  # a move, and another address
 )
-# Of broken rows only, after the keys above.
+# Of broken rows only, after the keys above. Rows that say the same share a key: see `_paired`.
 _ONE_CELL: tuple[Key, ...] = (lambda record: (fold(record.name),), lambda record: (address_key(record.url),))
 _NAMELESS: tuple[Key, ...] = (lambda record: (record.category, fold(record.producer)),)
 
