@@ -31,17 +31,17 @@ def render_report(night: Night, config: Config) -> bytes:
     """The body, below 60 000 characters by whole rows. Its last line is the fingerprint, unseen."""
     md = _Markdown(night, config)
     infos = night.findings(Severity.INFO)
-    new, known = _new_and_known(night)
-    old = by_ministry(known, config)
+    broken, wanting, known = _by_news(night)
+    below = by_ministry([*broken[_UNFOLDED:], *wanting[_UNFOLDED:], *known], config)
     removed, added = ([it for it in night.changes if it.kind is kind] for kind in (Kind.REMOVED, Kind.ADDED))
     folded = added if len(added) > _FOLDED_ABOVE else []
     in_table = night.changes[: len(night.changes) - len(folded)]  # removals come first, additions last
     shown = {  # each with the room that it may take; additions get what the others leave
-        "look": _fit([*_look(night, new, md)], str, 8_000),
+        "look": _fit([*_look(night, broken, wanting, md)], str, 8_000),
         "review": _fit(night.since_review or (), md.change, 8_000),
         "removed": _fit(removed, md.change, 5_000),
         "changed": _fit(in_table[len(removed) :], md.change, 11_000),
-        "known": _fit([*chain(*old.values())], md.remark, 8_000),
+        "known": _fit([*chain(*below.values())], md.remark, 8_000),
         "infos": _fit(infos, md.remark, 2_500),
     }
     left = _LIMIT - sum(map(_size, chain(*shown.values())))
@@ -57,9 +57,9 @@ def render_report(night: Night, config: Config) -> bytes:
         themes=themes,
         added=_spread(_fit(folded, md.addition, left), themes),
         points=by_ministry(night.verdict.actionable, config),
-        new=by_ministry(new, config),
-        old=_spread(shown["known"], old),
-        counts=(len(new), len(known), _settled(night.changes, config)),
+        new=by_ministry([*broken, *wanting], config),
+        below=_spread(shown["known"], below),
+        counts=(len(broken) + len(wanting), len(known), _settled(night.changes, config)),
         coverage=_coverage(night, config),
         categories=len(config.theme_of),
         infos_count=len(infos),
@@ -192,23 +192,21 @@ class _Markdown:
 # --- what needs a look -------------------------------------------------------------------------------------------
 
 
-def _new_and_known(night: Night) -> tuple[list[Finding], list[Finding]]:
-    """A finding on a row that this night adds or changes, or that blocks, is new; on the first night all are known."""
+def _by_news(night: Night) -> tuple[list[Finding], list[Finding], list[Finding]]:
+    """What breaks a row; what is wrong with a row that this night adds or changes; the rest (all, at first)."""
     touched = [it.new for it in night.changes if it.kind is not Kind.REMOVED] if night.published else ()
     lines = (night.verdict.lines[record] for record in touched if record in night.verdict.lines)
     places = {(row, link.partition("&")[0]) for row, link in lines}  # a row's number, and its tab's own address
-    new, known = list[Finding](), list[Finding]()
-    for finding in night.verdict.actionable:
-        is_touched = (finding.row, finding.link.partition("&")[0]) in places
-        (new if is_touched or finding.severity is Severity.BLOCKING else known).append(finding)
-    return new, known
+    wanting: dict[bool, list[Finding]] = {True: [], False: []}
+    for finding in night.findings(Severity.TO_FIX):
+        wanting[(finding.row, finding.link.partition("&")[0]) in places].append(finding)
+    return night.findings(Severity.BLOCKING), wanting[True], wanting[False]
 
 
-def _look(night: Night, new: Sequence[Finding], md: _Markdown) -> Iterator[str]:
+def _look(night: Night, broken: Sequence[Finding], wanting: Sequence[Finding], md: _Markdown) -> Iterator[str]:
     """What a reviewer looks at first: an item for each kind, with its own items below when it has several."""
     if night.published:
         yield from _lost_and_gained(night, md)
-    broken, wanting = ([it for it in new if it.severity is kind] for kind in (Severity.BLOCKING, Severity.TO_FIX))
     stays, gone = "Sa version publiée reste en ligne.", "La ligne n'est pas publiée."
     error, point = ("ligne en erreur", "lignes en erreur"), ("nouveau point à corriger", "nouveaux points à corriger")
     yield from _item(error, broken, lambda it: md.remark(it, stays if it in night.kept else gone))
@@ -248,7 +246,7 @@ def _item(kind: tuple[str, str], them: Sequence[T], show: Callable[[T], str]) ->
     elif len(them) == 1:
         yield f"{title} {first[0].removeprefix('- ')}"
     else:
-        last = [f"  - …{more}, dans `findings.csv`"] if more else []
+        last = [f"  - …{more}, plus bas"] if more else []
         yield from (title, *(f"  {line}" for line in first), *last)
 
 

@@ -111,15 +111,18 @@ def test_a_rename_says_the_old_name_once_and_a_move_its_old_category_once(config
     assert [" ".join(table).count(said) for said in ("Zonage en potentiel radon", "Parcelles cadastrales")] == [1, 1]
 
 
-@pytest.mark.parametrize(
-    ("count", "unfolded", "more"), [(1, 0, ""), (5, 5, ""), (7, 5, "  - … et 2 autres, dans `findings.csv`")]
-)
-def test_new_findings_are_unfolded_up_to_five(count: int, unfolded: int, more: str, config: Config) -> None:
+@pytest.mark.parametrize(("count", "unfolded", "more"), [(1, 0, ""), (5, 5, ""), (7, 5, "  - … et 2 autres, plus bas")])
+def test_new_findings_are_unfolded_up_to_five_and_the_others_stand_below(
+    count: int, unfolded: int, more: str, config: Config
+) -> None:
     rows = [SOUND | {"name": f"Jeu {n}", "url": f"https://x.fr/{n}"} for n in range(20)]
     incomplete = [row | {"producer": ""} if n < count else row for n, row in enumerate(rows)]
-    _, *below = look(report_of(play(google_sheet(incomplete), config, published_from(rows, config)), config))
-    assert sum(line.startswith("  - [D") for line in below) == unfolded
-    assert [line for line in below if "autres" in line] == ([more] if more else [])
+    report = report_of(play(google_sheet(incomplete), config, published_from(rows, config)), config)
+    _, *items = look(report)
+    assert sum(line.startswith("  - [D") for line in items) == unfolded
+    assert [line for line in items if "autres" in line] == ([more] if more else [])
+    told = [report.count(f"`Jeu {n}`\u00a0: Cette cellule est vide.") for n in range(20)]
+    assert told == [1] * count + [0] * (20 - count)
 
 
 def test_a_finding_is_new_on_its_own_tab_only(config: Config) -> None:
