@@ -82,7 +82,7 @@ def first_fault(text: str) -> tuple[str, str]:
         if not may_call and not (_TELLING_IN_ADDRESS if plain["address"] else _TELLING).search(lower):
             return "", ""
     readable = _readable(text)
-    if name := _secret(readable):  # first: whoever typed it has to revoke it, whatever else is wrong
+    if name := _secret(text, readable):  # first: whoever typed it has to revoke it, whatever else is wrong
         return SECRET, name
     if name := _contact(fold(readable)):
         return CONTACT, name
@@ -237,8 +237,9 @@ _said = _first_of(  # in what people say: folded, and without its web addresses
         r"|[^/:=]{0,20}[:=( ]{1,3}(\w{3,40})[ /:;,|(-]{1,3}\1[0-9]{1,6}(?!\.?\w))",
     }
 )
-_WEB_ADDRESS = re.compile(r"https?://[^\s\"'<>|]+", re.IGNORECASE)
-_RUN = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{20,}")
+_WEB_ADDRESS = re.compile(  # « www.exemple.fr », too
+    r"(?i)(?:https?://|(?<![\w@.-])[\w.-]{1,60}\.(?:com|eu|fr|net|org)(?=[/?#]|[.,)\]]?(?:\s|$)))[^\s\"'<>|]*"
+)
 _OF_FOUR_KINDS = re.compile(  # as rules for passwords ask; not « Feuil1!A1 », « Scan25@EPSG:3857 »
     r"(?<!\S)(?=\S{8})(?=\S{0,60}[a-z])(?=\S{0,60}[A-Z])(?=\S{0,60}[0-9])"
     r"\S{0,60}(?:!(?!\$?[A-Z]{1,3}[$:0-9])|@(?=[0-9s])(?![0-9a-f]{7}|\S{0,60}[.:]))"
@@ -246,13 +247,13 @@ _OF_FOUR_KINDS = re.compile(  # as rules for passwords ask; not « Feuil1!A1 »,
 _SAME_KIND = re.compile(r"[A-Z]+|[a-z]+|[0-9]+")
 
 
-def _secret(text: str) -> str:
-    """The name of the pattern by which the (readable) text gives a secret away, "" when none does."""
-    words = _WEB_ADDRESS.sub(" ", text)
-    said = fold(words)
-    if name := _written(text) or (_TELLING.search(said) and _said(said)):
+def _secret(text: str, readable: str) -> str:
+    """The name of the pattern by which the text gives a secret away, "" when none does."""
+    said = fold(_WEB_ADDRESS.sub(" ", readable))
+    if name := _written(readable) or (_TELLING.search(said) and _said(said)):
         return name
-    is_no_word = _OF_FOUR_KINDS.search(words) or any(map(_looks_drawn, _RUN.findall(words)))
+    words = _readable(_WEB_ADDRESS.sub(" ", text))  # in this order: a decoded address ends at its first space
+    is_no_word = _OF_FOUR_KINDS.search(words) or any(map(_looks_drawn, re.findall("[A-Za-z0-9+/]{20,}", words)))
     return "signs that no word has" if is_no_word else ""
 
 
