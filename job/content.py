@@ -244,7 +244,6 @@ _OF_FOUR_KINDS = re.compile(  # as rules for passwords ask; not « Feuil1!A1 »,
     r"(?<!\S)(?=\S{8})(?=\S{0,60}[a-z])(?=\S{0,60}[A-Z])(?=\S{0,60}[0-9])"
     r"\S{0,60}(?:!(?!\$?[A-Z]{1,3}[$:0-9])|@(?=[0-9s])(?![0-9a-f]{7}|\S{0,60}[.:]))"
 )
-_SAME_KIND = re.compile(r"[A-Z]+|[a-z]+|[0-9]+")
 
 
 def _secret(text: str, readable: str) -> str:
@@ -259,12 +258,10 @@ def _secret(text: str, readable: str) -> str:
 
 def _looks_drawn(run: str) -> bool:
     """Whether letters and figures follow each other as in no word, but as a machine draws them."""
-    pieces = _SAME_KIND.findall(run)
-    kinds = {"A" if piece[0].isupper() else "0" if piece[0].isdigit() else "a" for piece in pieces}
-    if {"A", "a"} <= kinds:
-        return len(pieces) >= (0.35 if "0" in kinds else 0.5) * len(run)
-    is_hexadecimal = re.fullmatch("[0-9a-f]+", run)  # the fingerprint of a file, a commit
-    return kinds == {"a", "0"} and len(run) >= 32 and len(pieces) >= 0.2 * len(run) and not is_hexadecimal
+    changes = len(re.findall("[A-Z]?[a-z]+|[A-Z]+|[0-9]+", run)) / len(run)  # « AtlasDesPaysages2024 »: 4 / 20
+    if run.upper() != run != run.lower():
+        return changes >= 0.35
+    return len(run) >= 32 and changes >= 0.2 and not re.fullmatch("[0-9a-f]+|[0-9A-Z+/]+", run)  # not a fingerprint
 
 
 # --- people's contact details ------------------------------------------------------------------------------------
