@@ -98,7 +98,7 @@ _PLAIN = re.compile(
 )
 _TELLING = re.compile(
     r"m[ .-]?d[ .-]?p|p(?:[a@][s$]{2}(?!ag)|s{0,2}w)|token|jeton|s(?:ecret|ignature|ess|id\b)|bearer|key|login|root"
-    r"|c(?:red|le(?!s)|ookie|ompte|onne(?:xion|cte)|ode (?:d|conf|pin|otp|part|wifi))|digic|a(?:uthori|cces|dmin ?[/:])"
+    r"|c(?:red|le(?!s)|ookie|ompte|onne(?:xion|cte)|ode (?:d|conf|pin|otp|part|w))|digic|a(?:uthori|cces|dmin ?[/:])"
     r"|u(?:ser|tilis)|guest|ident|ftp|\.\.\.|hook|a(?:robas|iza|t(?<=[ (_-]at)[ )_-])|glpat|\( ?a ?\)"
 )
 _TELLING_IN_ADDRESS = re.compile(r"token|key|hook|arobas|at(?<=[_-]at)[_-]|__v")  # what else tells needs other signs
@@ -143,30 +143,33 @@ def _readable(text: str) -> str:
 # The parts of the patterns. Every repetition has a limit, so that a search takes time in proportion to the text.
 
 _NO_SECRET = (  # what people write in the place of a secret, or of: « mot de passe : aucun », « jetons : étude »
-    r"(?!(?:aucune?|non?|sans|none|neant|n/a|null|vide|voir|cf|see|oui|yes|true|false|public|obligatoire|inutile|libre"
-    r"|apres|aupres|avec|chez|dans|des|les|meme|par|pas|plus|pour|selon|une|via|guide|politique|maison|personne|etude"
-    r"|enquete|recherche|usage|bilan|liste|fonds|mouvement|plan|methode|regle|mesure|indicateur|nombre)s?\b"
-    r"|(?:facultati|optionnel|gratuit|sur demande|requi|necessaire|oubli|inconnu|recommand|documentation|statisti|expir"
-    r"|supprim|confidentiel|inscri|oauth|your|votre|<|\$?\{|[*•]{3}|\.{3}|x{3}"
-    r"|\w{3,12} (?:par|apres|aupres|separement|sur demande)\b))"  # « communiqué sur demande »
+    r"(?!(?:aucune?|non?|sans|none|neant|n/a|null|vide|oui|yes|true|false|public|obligatoire|inutile|libre|individuel"
+    r"|personnel|compte|(?:demand|reserv)e[erz]?|voir|cf|see|apres|aupres|avec|chez|dans|des|les|lors|meme|par|pas|plus"
+    r"|pour|selon|sur|une|via|guide|politique|bonne|norme|notice|nouvelle|maison|personne|etude|enquete|recherche|usage"
+    r"|bilan|liste|fonds|mouvement|plan|methode|regle|mesure|indicateur|nombre)s?\b|facultati|optionnel|gratuit|requi"
+    r"|necessaire|oubli|inconnu|recommand|documentation|statisti|expir|supprim|confidentiel|inscri|oauth|your|votre"
+    r"|<|\$?\{|[*•]{3}|\.{3}|x{3}|\w{3,12} (?:par|apres|aupres|separement|sur demande)\b)"  # « communiqué sur demande »
 )
 _IS = r"[\"'*`)\]\\]{0,4}\s?(?:[:=>|→]|->)[:=>-]{0,3}\s?[\"'*`(\[«]{0,4}\s?"
 _A_PASSWORD = r"(?=\S{0,60}[a-z])(?=\S{0,60}[0-9!@#$%*?+^~])(?!\S{0,60}://)\S{4}"
-_ODD_PASSWORD = r"(?=\w{0,40}[!#$^~])(?=\S{0,40}[0-9])(?=\S{0,40}[a-z])[\w!#$%^~*?@+-]{6,60}(?![^\s,;.)»\]\"'])"
-# Letters and figures in turn: « 8f3a9c2e », and not « FR123A4 ».
-_A_KEY = r"(?=(?:[a-z_/+-]{0,40}[0-9]{1,40}[a-z_/+-]{1,40}){2}[0-9])(?=[\w/+-]{0,40}[a-z])[\w/+-]{7}"
-_A_LONG_KEY = r"(?=[a-z/+-]{0,40}[0-9])(?=[0-9]{0,40}[a-z])[a-z0-9/+-]{10}"
+_ODD_PASSWORD = r"(?=\w{1,40}[!#$^~])(?=\S{0,40}[0-9])(?=\S{0,40}[a-z])[\w!#$%^~*?@+-]{6,60}(?![^\s,;.)»\]\"'])"
+# Letters and figures change three times: « 8f3a9c2e », and not « FR123A4 », « 75101_8909_00012_bis ».
+_A_KEY = r"(?=(?:[\w/+-]{0,40}?(?:[0-9]-?[a-z]|[a-z]-?[0-9])){3})[\w/+-]{7}"
+_A_LONG_KEY = r"(?![a-z/+-]{1,40}20[0-9]{2}\b)(?=[a-z/+-]{0,40}[0-9])(?=[0-9]{0,40}[a-z])[a-z0-9/+-]{10}"
 _ONE_WORD = rf"{_NO_SECRET}[^\s,;)»\"'&]{{4,80}}(?=[,;)»\"'.]{{0,3}}(?:\s*$|[,;)»\"']))"
 _PASSWORD = (
     r"(?<![^\W_])(?:m[ .-]?d[ .-]?p\b\.?|mdp(?=[0-9_])|mot[ _-]?de[ _-]?passs?e|p[a@][s$]{2}[ _-]?w[o0]rde?|pa?s{0,2}wd"
     r"|psw\b|passphrase|phrase (?:de passe|secrete)|pass ?code|passkey)\w{0,20}"
 )
+_ACCESS = r"\b(?:ident(?:ifiants?)?|compte|acces|s?ftp|connexion|connecte[rz])\b"
 _WHOSE = "(?:api|app|access|account|auth|client|secret|private|consumer|subscription|licen[sc]e|signing|encryption)"
 _KEY = (
     rf"(?:secret|token|jeton|bearer|creds|credentials|{_WHOSE}[ ._-]?key"
     r"|clef?[ _-](?:(?:d'|de l'|pour l')?(?:api|acces)|secrete|privee))(?:[._-][\w.-]{0,40})?"
 )
+_NO_VERSION = r"(?!v[0-9]|[0-9]+\.[0-9]|(?:main|master|latest)\b)"  # « etalab/schema@2.3.1 », « …@main »
 _VALUE = r"[\"'\[\])+]{0,3}[=:][\"']?"  # behind the name of a parameter
+_BOTH = r"(?=[^&#\s]{0,40}[a-z])(?=[^&#\s]{0,40}[0-9])"
 _SECRET_NAME = (
     r"(?:token|jeton|secret|passw(?:or)?d|pwd|passphrase|mot[_-]?de[_-]?passe|credentials?|signature|_auth|[._-]pass"
     r"|(?<![a-z])(?:mdp|jwt|jsessionid|phpsess(?:ion)?id|pswd|otp|userpass)|mdp_\w{1,20}"
@@ -178,40 +181,40 @@ _written = _first_of(  # in the readable text
         # It says by its first letters whose it is.
         "key of a service": r"(?<![A-Za-z0-9])(?:"
         r"gh[pousr]_\w{20}|github_pat_\w{20}|gl(?:pat|dt)-[\w-]{16}"  # GitHub, GitLab
-        r"|A[KS]IA(?=[A-Z]*[0-9])[0-9A-Z]{16}(?![0-9A-Z])"  # Amazon
+        r"|A[KS]IA(?=[A-Z]*[0-9])[0-9A-Z]{16}(?![0-9A-Z])|AAP[KT](?=\w{0,20}[0-9])[\w-]{17}"  # Amazon, ArcGIS
         r"|AIza[\w-]{30}|ya29\.[\w-]{20}|GOCSPX-[\w-]{20}"  # Google
         r"|sk-(?:(?:proj|ant)-[\w-]{16}|(?=[a-z]{0,20}[A-Z0-9])[A-Za-z0-9]{20})|hf_(?=[a-z]{0,20}[A-Z0-9])\w{28}"  # AI
         r"|xox[a-z]-(?=[\w-]{0,20}[0-9])[\w-]{20}|[prs]k_(?:live|test)_\w{12}"  # Slack, Stripe
-        r"|AAP[KT](?=\w{0,20}[0-9])[\w-]{17}"  # ArcGIS
         r"|eyJ[A-Za-z0-9_-]{10,300}\.[\w-]{4})",  # JSON Web Token, Mapbox
         "private key": r"(?i)begin[a-z0-9 -]{0,20}private[ -]key|putty-user-key",
         # Whoever has the address needs no other key.
         "address that is a key": r"(?i)hooks\.slack\.com/\w|discord\.com/api/webhooks/[0-9]"
         r"|(?:wxs\.ign|data\.shom)\.fr/(?=[a-z]{0,23}[0-9])[a-z0-9]{24}"
         r"|/(?:api[_-]?key|token|key)/(?=[\w-]{0,40}[0-9][a-z]{1,9}[0-9])[\w-]{12}",
-        # As programs write them, and « scott/tiger@db »; « contact:hvd75@… » is a mailbox, « …@3a7bd3e » a commit.
-        "login and password in an address": r"(?i)//[^\s/@:]{0,60}:[^\s/@]{1,100}@|://[\w-]{20,100}@"
-        r"|(?<![\w.-])(?!(?:(?:e-?)?mail|mailto|courriel|mel|contact)s?:)[\w.-]{2,40}:(?=[^\s@/]{0,60}[0-9!#$%*?])"
-        r"[^\s@/]{4,100}@[\w-]{1,60}\."
-        r"|(?<![\w./@-])[a-z]\w{1,29}/[^\s/@]{3,30}@(?!v[0-9]|[0-9a-f]{7})(?:[a-z]\w{1,30}(?![\w.@-])|[\w.-]{1,60}:[0-9])"
-        r"|\s(?:-u|--user)[ =]?[\"']?[\w.-]{1,40}:\S",  # curl
+        # As programs write them; « contact:hvd75@… » is a mailbox, « …@3a7bd3e » a commit.
+        "//login:password@host": r"//[^\s/@:]{0,60}:[^\s/@]{1,100}@|://[\w-]{20,100}@",
+        "login:password@host": r"(?<![\w.-])(?!(?i:(?:e-?)?mail|mailto|courriel|mel|contact|service|adresse)s?:)"
+        r"[\w.-]{2,40}:(?=[^\s@/]{0,60}[0-9!#$%*?])[^\s@/]{4,100}@[\w-]{1,60}\.",
+        "login/password@database": rf"(?<![\w./@-])[A-Za-z]\w{{1,29}}/[^\s/@]{{3,30}}@(?![0-9a-f]{{7}}){_NO_VERSION}"
+        r"(?:[A-Za-z]\w{1,30}(?![\w.@-])|[\w.-]{1,60}:[0-9])",
+        "curl -u login:password": r"\s(?:-u|--user)[ =]?[\"']?[\w.-]{1,40}:\S",
         # In settings as in an address; « secret = 1 » in a sentence is no setting.
         "parameter named as a secret": rf"(?i)([?&;#/])?{_SECRET_NAME}(?(1) ?){_VALUE}{_NO_SECRET}[^?&;#\s\"'<>]{{2}}",
         # Only in an address, and of letters and figures: « ?key=amenity » is an attribute, « ?sid=2023 » a year.
-        "parameter of an address": r"(?i)[?&;#/](?:(?:sig|auth|authorization|hmac)(?=[^&#\s]{0,90}[0-9])"
-        rf"|(?:sess(?:ion)?_?id|sid)(?!{_VALUE}[0-9]+(?:[^\w%.+-]|$))) ?{_VALUE}[^?&;#\s\"'<>]{{3}}"
-        rf"|[?&;#/](?:(?:(?:[a-z]{{1,20}}_)?key|cl[eé]f?|sess(?:ion)?|appid)(?!{_VALUE}[a-z_-]{{1,40}}20[0-9]{{2}}\b)"
-        rf"|pass|pw){_VALUE}(?=[^&#\s]{{0,40}}[a-z])(?=[^&#\s]{{0,40}}[0-9])[^?&;#\s\"'<>]{{7}}"
-        rf"|[?&;](?:u|use?r|username|login)=[^&#\s]{{1,60}}&p(?:w|ass)?{_VALUE}(?=[^&#\s]{{0,40}}[0-9])[^&#\s]{{4}}",
+        "signed address": rf"(?i)[?&;#/](?:sig|auth(?:orization)?|hmac) ?{_VALUE}(?=[^&\s]{{0,90}}[0-9])\S{{3}}",
+        "session in an address": rf"(?i)[?&;#/](?:sess(?:ion)?_?id|sid) ?{_VALUE}(?![0-9]+(?:[^\w%.+-]|$))[^&\s]{{3}}",
+        "key in an address": rf"(?i)[?&;#/](?:(?:[a-z]{{1,20}}_)?key|cl[eé]f?|sess(?:ion)?|appid|pass|pw){_VALUE}"
+        rf"(?![a-z]{{1,40}}20[0-9]{{2}}\b){_BOTH}[a-z0-9]{{7}}",
+        "user=…&p=…": rf"(?i)[?&;](?:u|use?r|username|login)=[^&#\s]{{1,60}}&p(?:w|ass)?{_VALUE}{_BOTH}[^&#\s]{{4}}",
     }
 )
 
 _said = _first_of(  # in what people say: folded, and without its web addresses
     {
         # Behind a sign anything is the password; without one, only what looks like a password.
-        "password : …": rf"{_PASSWORD}(?: [^\s:=]{{1,40}}){{0,5}}?{_IS}{_NO_SECRET}[^\s&]{{3}}"
+        "password : …": rf"{_PASSWORD}(?: [^\s:=]{{1,40}}){{0,5}}?{_IS}{_NO_SECRET}[^\s&]{{3}}",
         # Not « Registre des projets MDP 2008 »: a sign stands before it.
-        rf"|[\[(,;:/|-] ?mdp \(?{_NO_SECRET}[^\s()\],;]{{2,80}}(?:[)\],;]|$)|(?:^|[\[(,;:/|-] ?)mdp [\"«]",
+        "(mdp …": rf"[\[(,;:/|-] ?mdp \(?{_NO_SECRET}[^\s()\],;]{{2,80}}(?:[)\],;]|$)|(?:^|[\[(,;:/|-] ?)mdp [\"«]",
         "password …": rf"(?:mots[ _-]de[ _-]passe|{_PASSWORD})\W(?:\S{{1,40}} ){{0,6}}?"
         rf"(?!\W{{0,3}}(?:v[0-9]|fido|iso|rfc|nist|[0-9]?fa\b))\W{{0,3}}{_A_PASSWORD}",  # « mots de passe : ISO 27001 »
         "pass : …": rf"\b(?:(?:\w{{1,20}}[_-])?(?:passe?|pw){_IS}"
@@ -222,19 +225,19 @@ _said = _first_of(  # in what people say: folded, and without its web addresses
         "key …": rf"{_KEY}s?\W{{1,3}}(?:\S{{1,40}} ){{0,2}}?(?:{_A_KEY}|{_A_LONG_KEY})",
         # « clé primaire : id_parcelle » opens nothing: letters and figures must stand in turn.
         "clé … : …": rf"(?<![^\W_])(?:clef?|key|token|jeton|cookie|session|sid)\b[^:=]{{0,40}}{_IS}"
-        rf"(?:[a-z_]{{1,20}}=)?{_A_KEY}|\bclef? (?:\S{{1,40}} ){{0,3}}?(?=[a-z0-9]{{16}}){_A_KEY}",
+        rf"(?:[a-z_]{{1,20}}=)?{_A_KEY}",
+        "clé …": rf"\bclef? (?:\S{{1,40}} ){{0,3}}?(?=[a-z0-9]{{16}}){_A_KEY}",
         # « code d'accès 2024 » is a year.
         "code d'accès …": r"\b(?:digicode|code (?:d'(?:acces|entree)|secret|confidentiel|pin|otp|(?:d[eu] )?partage"
-        rf"|wifi))\b(?:(?: [^\s:=]{{1,40}}){{0,3}}?{_IS}|\s)(?!(?:19|20)[0-9]{{2}}\b)(?=\S{{0,60}}[0-9])\S{{4}}"
-        rf"|\b(?:code|clef?) (?:wi-?fi|wpa2?|wep){_IS}{_NO_SECRET}\S",
+        rf"|wifi))\b(?:(?: [^\s:=]{{1,40}}){{0,3}}?{_IS}|\s)(?!(?:19|20)[0-9]{{2}}\b)(?=\S{{0,60}}[0-9])\S{{4}}",
+        "code wifi : …": rf"\b(?:code|clef?) (?:wi-?fi|wpa2?|wep){_IS}{_NO_SECRET}\S",
         "authorization: …": r"\bauthorization:\S|\bbearer[:=\s]{1,3}[\"']?(?=\S{0,60}[0-9])[\w.~+/=-]{6}",
         "login : … / …": r"\b(?:login|user|username|utilisateur|credentials|creds)\b"
-        rf"[^/:=]{{0,20}}[:=( ]{{1,3}}[\w.@-]{{1,40}} ?[/:;,|-] ?(?!@){_A_PASSWORD}",  # not « compte X : @etalab »
+        rf"[^/:=]{{0,20}}[:=( ]{{1,3}}[\w.@-]{{1,40}} ?[/:;,|-] ?(?!@|v[0-9]){_A_PASSWORD}",  # not « X : @etalab »
         "admin / …": rf"\b(?:admin|root|guest|user) ?[/:] ?(?:admin|root|geoserver|{_A_PASSWORD})",
         # These words mean much else: the password must look like one, or begin with the login.
-        "accès : … / …": r"\b(?:identifiants?|ident|compte|acces|s?ftp|connexion|connecte[rz])\b"
-        rf"(?:.{{0,60}}?[\s:/(]{_ODD_PASSWORD}"
-        r"|[^/:=]{0,20}[:=( ]{1,3}(\w{3,40})[ /:;,|(-]{1,3}\1[0-9]{1,6}(?!\.?\w))",
+        "accès … Pass#2024": rf"{_ACCESS}.{{0,60}}?[\s:/(]{_ODD_PASSWORD}",
+        "accès : hvd / hvd2024": rf"{_ACCESS}[^/:=]{{0,20}}[:=( ]{{1,3}}(\w{{3,40}})[ /:;,|(-]{{1,3}}\1[0-9]+(?!\.?\w)",
     }
 )
 _WEB_ADDRESS = re.compile(  # « www.exemple.fr », too
@@ -242,7 +245,7 @@ _WEB_ADDRESS = re.compile(  # « www.exemple.fr », too
 )
 _OF_FOUR_KINDS = re.compile(  # as rules for passwords ask; not « Feuil1!A1 », « Scan25@EPSG:3857 »
     r"(?<!\S)(?=\S{8})(?=\S{0,60}[a-z])(?=\S{0,60}[A-Z])(?=\S{0,60}[0-9])"
-    r"\S{0,60}(?:!(?!\$?[A-Z]{1,3}[$:0-9])|@(?=[0-9s])(?![0-9a-f]{7}|\S{0,60}[.:]))"
+    r"\S{0,60}(?:!(?!\$?[A-Z])|@(?=[0-9]|ss)(?![0-9a-f]{7}|\S{0,60}[.:]))"
 )
 
 

@@ -205,7 +205,7 @@ def test_the_prefilter_hides_nothing_however_it_is_typed(monkeypatch: pytest.Mon
 
 AWKWARD = """
     data.  eyJ-  a.b-c@  0·1·2·  +262·1  //b:  Ã  -----BEGIN·  mdp·:  &#768;  a-  a1  token·a  _secret_a  api-key.
-    user:  acces·a/  ?p=  tel  (at)·  mdp_  "a@  mot·de·passe·a·  acces·#1  ?u=a&  a/b@  aA1!
+    user:  acces·a/  ?p=  tel  (at)·  mdp_  "a@  mot·de·passe·a·  acces·#1  ?u=a&  a/b@  aA1!  1a1-  a.fr/  clé·1a
 """
 
 
