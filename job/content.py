@@ -195,7 +195,7 @@ _written = _first_of(  # in the readable text
         "//login:password@host": r"//[^\s/@:]{0,60}:[^\s/@]{1,100}@|://[\w-]{20,100}@",
         "login:password@host": r"(?<![\w.-])(?!(?i:(?:e-?)?mail|mailto|courriel|mel|contact|service|adresse)s?:)"
         r"[\w.-]{2,40}:(?=[^\s@/]{0,60}[0-9!#$%*?])[^\s@/]{4,100}@[\w-]{1,60}\.",
-        "login/password@database": rf"(?<![\w./@-])[A-Za-z]\w{{1,29}}/[^\s/@]{{3,30}}@(?![0-9a-f]{{7}}){_NO_VERSION}"
+        "login/password@database": rf"(?<![\w./@-])[A-Za-z]\w{{1,29}}/[^\s/@:]{{3,30}}@(?![0-9a-f]{{7}}){_NO_VERSION}"
         r"(?:[A-Za-z]\w{1,30}(?![\w.@-])|[\w.-]{1,60}:[0-9])",
         "curl -u login:password": r"\s(?:-u|--user)[ =]?[\"']?[\w.-]{1,40}:\S",
         # In settings as in an address; « secret = 1 » in a sentence is no setting.
@@ -272,11 +272,11 @@ def _looks_drawn(run: str) -> bool:
 # Who is behind an e-mail address: « prenom.nom@… » is a person; « contact@… », « open-data@… » is a service. A word
 # alone (« hydro@… ») may be either, and goes through unless a private person's provider follows.
 _OF_A_SERVICE = re.compile(
-    r"(?:accueil|actualites|administration|agence|api|archives|assistance|banque|base|bibliotheque|boite|bureau"
-    r"|cadastre|cartes?|cellule|centre|commune|communication|conservation|contact|d[a-z]{0,2}t|data(?:set)?|demarches"
+    r"(?:accueil|actualites|administration|agence|api|archives|ars|assistance|banque|base|bibliotheque|boite|bureau"
+    r"|cadastre|cartes?|cellule|centre|commune|communication|conservation|contact|d[a-z]{0,2}t|dd[a-z]{2,5}|data(?:set)?|demarches"
     r"|departement|dga?[a-z]{2,3}|diffusion|direction|documentation|donnees|dr[a-z]{2,3}|equipe|etalab|foncier"
     r"|geo(?:data|portail|services?|plateforme)?|guichet|infos?|inspire|laboratoire|licences?|mairie|marches|mission|ne"
-    r"|no|noreply|observatoire|open|opendata|pan|pole|point|portail|prefecture|presse|projet|qualite|registre|reseau"
+    r"|no|noreply|observatoire|open|opendata|pan|pole|point|portail|pref(?:ecture)?|presse|projet|qualite|registre|reseau"
     r"|secretariat|services?|sg|sig|standard|statistiques?|support|unite|webmaster)[0-9]*"
 )
 _OF_NO_SURNAME = re.compile(
@@ -292,7 +292,8 @@ _AT = re.compile(  # however it is hidden from robots
 )
 _DOT = re.compile(r"\s?[\[({<]\s?(?:dot|point|\.)\s?[\])}>]\s?|\s(?:dot|point|\.)\s")
 _MAILBOX = re.compile(
-    r"(?:(\"[^\"]{1,60}\")|(?<![\w.+'-])(?<!//)([\w.+'-]{1,64}))@([^\W_][^\W_-]*(?:-[^\W_]+)*(?:\.[\w-]+)*(?!_)|\[)"
+    rf"(?:(\"[^\"]{{1,60}}\")|(?<![\w.+'-])(?<!//)([\w.+'-]{{1,64}}))@{_NO_VERSION}"
+    r"([^\W_][^\W_-]*(?:-[^\W_]+)*(?:\.[\w-]+)*(?!_)|\[)"
 )
 
 
@@ -311,15 +312,13 @@ def _is_somebodys(mailbox: tuple[str, str, str]) -> bool:
 _CALL = re.compile(r"\b(?:tel[a-z]*|port(?:able)?|mobile|fixe|gsm|fax|phone|contact|t)[ .:/=-]{0,3}(?=[+(0-9])")
 _ANNOUNCED = "\N{BLACK TELEPHONE} "
 _IDENTIFIER = re.compile(
-    r"\b(?:n[°o]s?|numeros?|isbn(?:-10)?|idref|viaf|ppn|finess(?: e[tj])?|iris|site|lot|ref\w*|id"
-    r"|fichier|code|base)[ .:]{0,2}$"
+    r"\b(n[°o]s?|numeros?|isbn(-10)?|idref|viaf|ppn|finess( e.)?|iris|site|lot|ref\w*|id|fichier|code|base)[ .:]{0,2}$"
 )
 _LIST = re.compile(  # what everybody may call is nobody's either: « Standard : … », « Accueil de l'IGN : … »
     r"\b(?:departements?|dep(?:t?s)?|dpts?|ddt|dreal|regions?|academies?|zones?|sections?|feuilles?|lots?|version|nc|sh|hs"
     r"|cp[acf]|tari[cf]\w*|naf|ape|nomenclature(?: [a-z]+)?|cadastrale|(?:standard|accueil)(?: d.{1,30})?)[ .:]{0,2}$"
 )
 _UNIT = re.compile(r" ?(?:€|euros?\b|habitants|emplois|km|%)")
-_NOT_A_CALL = re.compile(r"\w|[/.]\w|-[^\W\d]")
 _NUMBER = re.compile(r"(?<![\w.,/=+-])[+(]{0,2}[0-9o](?:[0-9)]|\((?=[0-9])|[ .·•*|;:,_/-]{1,3}(?=\(?[0-9]))*")
 _APART = re.compile(  # « 06 12 34 56 78 / 79 », « … (24 h) »; and, one below the other, « 312 06 12 34 56 78 »
     r" ?[/,;|:] ?| - | \((?!0\))"
@@ -352,7 +351,7 @@ def _is_number(run: str, before: str, after: str) -> bool:
     if _ABROAD.match(run) or (sizes == "212222" and groups[0] == "33"):
         is_amount = len(figures) < 10 and set(sizes[1:]) == {"3"}
         return 9 <= len(figures.removeprefix("00")) <= 15 and not (is_amount or _UNIT.match(after))
-    if not re.fullmatch("0[1-79][0-9]{8}", figures) or _NOT_A_CALL.match(after):
+    if not re.fullmatch("0[1-79][0-9]{8}", figures) or re.match(r"\w|[/.]\w|-[^\W\d]", after):
         return False
     return before.endswith(_ANNOUNCED) or (not _LIST.search(before) and _is_grouped_as_one(groups, sizes, before))
 
