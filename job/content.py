@@ -99,7 +99,7 @@ _PLAIN = re.compile(
 _TELLING = re.compile(
     r"m[ .-]?d[ .-]?p|p(?:[a@][s$]{2}(?!ag)|s{0,2}w)|token|jeton|s(?:ecret|ignature|ess|id\b)|bearer|key|login|root"
     r"|c(?:red|le(?!s)|ookie|ompte|onne(?:xion|cte)|ode (?:d|conf|pin|otp|part|w))|digic|a(?:uthori|cces|dmin ?[/:])"
-    r"|u(?:ser|tilis)|guest|ident|ftp|\.\.\.|hook|a(?:robas|iza|t(?<=[ (_-]at)[ )_-])|glpat|\( ?a ?\)"
+    r"|u(?:ser|tilis)|guest|ident|ftp|curl|\.\.\.|hook|a(?:robas|iza|t(?<=[ (_-]at)[ )_-])|glpat|\( ?a ?\)"
 )
 _TELLING_IN_ADDRESS = re.compile(r"token|key|hook|arobas|at(?<=[_-]at)[_-]|__v")  # what else tells needs other signs
 _NINE_FIGURES = re.compile(r"[0-9](?:[^a-z0-9]*[0-9]){8}")
