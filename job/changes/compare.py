@@ -33,7 +33,9 @@ _KEYS: tuple[Key, ...] = (
     lambda record: (fold(record.name), address_key(record.url)),  # a move
     lambda record: (fold(record.name), fold(record.producer)),  # a move, and another address
 )
-# Of broken rows only, after the keys above. Rows that say the same share a key: see `_paired`.
+# Of broken rows only: before the keys above, what tells two of one name apart; after them, a single cell. Rows that say
+# the same share a key: see `_paired`.
+_ALL_CELLS: tuple[Key, ...] = (lambda record: (*_identity(record), address_key(record.url)),)
 _ONE_CELL: tuple[Key, ...] = (lambda record: (fold(record.name),), lambda record: (address_key(record.url),))
 _NAMELESS: tuple[Key, ...] = (lambda record: (record.category, fold(record.producer)),)
 
@@ -65,7 +67,8 @@ def keep_last_good_versions(
         return verdict.records, ()
     gone = (change.old for change in compare(published, verdict.records) if change.kind is Kind.REMOVED)
     free = [record for record in gone if _may_stay(record, config)]
-    named, free, left = _paired(free, verdict.broken, (*_KEYS, *_ONE_CELL), lambda row: row.record, shared=True)
+    keys = (*_ALL_CELLS, *_KEYS, *_ONE_CELL)
+    named, free, left = _paired(free, verdict.broken, keys, lambda row: row.record, shared=True)
     damaged = [row for row in left if row.has_damaged_name]
     nameless, _, _ = _paired(free, damaged, _NAMELESS, lambda row: row.record, shared=False)
     kept = [*named, *nameless]

@@ -109,8 +109,7 @@ def _describes_a_dataset(row: Row) -> bool:
 def _filled_fields(row: Row) -> set[str]:
     """The fields that tell something of a dataset, beside its name and its category."""
     filled = {field for field in ("producer", "ministry", "status", "url") if _tells(field, row[field])}
-    is_heading = row["name"].says_nothing and "status" not in filled
-    return filled - {"ministry"} if is_heading else filled
+    return filled - {"ministry"} if row["name"].says_nothing and "status" not in filled else filled  # a heading
 
 
 def _tells(field: str, cell: Cell) -> bool:

@@ -189,6 +189,13 @@ def test_a_row_that_breaks_twice_stands_for_no_other_dataset(config: Config) -> 
     assert play(sheet(*twice), config, published).records == published[:1]
 
 
+def test_rows_of_one_name_that_break_together_stand_each_for_its_own_dataset(config: Config) -> None:
+    rows = [row(producer=""), row(producer="Insee", url="https://x.fr/B")]
+    broken = [each | {"status": "Ouvrable", "producer": ""} for each in rows]
+    published = published_from(rows, config)
+    assert play(sheet(*broken), config, published).records == published
+
+
 def test_damaged_names_keep_nothing_where_they_may_be_those_of_other_datasets(config: Config) -> None:
     rows = [row(name=name, url="") for name in "AB"]
     damaged = [row(name="#REF!", url="")] * 2  # B was deleted, C is new?
