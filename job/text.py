@@ -229,9 +229,9 @@ def _is_misspelt(typed: str, key: str) -> bool:
     None but the shortest may be wanting: « Obligatoire » is no misspelt « Non obligatoire ».
     """
     words, others = _WORD.findall(typed), _WORD.findall(key)
-    return all(any(_are_alike(word, other) for other in others) for word in words) and all(
-        len(other) <= _SHORT or any(_are_alike(word, other) for word in words) for other in others
-    )
+    each_is_known = all(any(_are_alike(word, other) for other in others) for word in words)
+    none_is_wanting = all(len(it) <= _SHORT or any(_are_alike(word, it) for word in words) for it in others)
+    return "".join(words) == "".join(others) or (each_is_known and none_is_wanting)  # « desterritoires » has no prefix
 
 
 def _are_alike(one: str, other: str) -> bool:

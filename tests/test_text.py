@@ -251,6 +251,12 @@ def near(typed: str, *labels: str, **options: bool) -> str:
     return nearest(typed, {fold(label): label for label in labels}, **options)
 
 
+@pytest.mark.parametrize("label", ["Lieux de production", "Ministère des Sports", "Cohésion des territoires"])
+def test_a_space_that_is_wanting_makes_no_prefix(label: str) -> None:
+    for glued in (label.replace(" des ", " des"), label.replace(" de ", " de"), label.replace(" ", "")):
+        assert near(glued, label) == label
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
