@@ -109,8 +109,8 @@ class Cells(dict[str, Cell]):
             problem = f"ce texte compte {len(value)} caractères, la limite est de {limit}."
             code = "nom-trop-long" if self.field == "name" else "texte-trop-long"
             return Refusal(code, problem, "Raccourcissez-le.")
-        says_so = _WITHDRAWN_CELL.search if self.field in ROLES[:3] else _WITHDRAWN_CELL.match  # « IRSN (supprimé) »
-        if self.field in ROLES[:5] and says_so(fold(text)):
+        says_so = _WITHDRAWN_CELL.search(fold(text)) if self.field in ROLES[:5] else None
+        if says_so and (self.field in ROLES[:3] or not says_so.start() or says_so[0][-1] != "e"):  # « IRSN (supprimé) »
             return Refusal(WITHDRAWN, "cette cellule dit que la ligne est retirée.", _TO_WITHDRAW)
         is_fine = bool(value) or self.field == "theme"  # the category decides
         return None if is_fine else self._not_understood(raw, text, meant)

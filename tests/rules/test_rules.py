@@ -262,6 +262,12 @@ def test_a_producer_that_was_abolished_withdraws_no_row(config: Config) -> None:
     assert judge(sheet(row(producer="IRSN (supprimé en 2025)")), config).findings == ()
 
 
+@pytest.mark.parametrize("producer", ["IGN → à retirer", "IGN (doublon, à supprimer)", "IGN - ne plus publier"])
+def test_what_is_to_be_withdrawn_is_the_row_and_not_its_producer(producer: str, config: Config) -> None:
+    (finding,) = judge(sheet(row(producer=producer)), config).findings
+    assert (finding.code, finding.cell) == ("retrait-en-mots", "D2")
+
+
 def test_a_secret_in_a_row_that_is_no_dataset_is_still_reported(config: Config) -> None:
     verdict = judge(sheet(BLANK | {"name": "Total", "producer": "mdp : azerty42"}), config)
     assert remarks(verdict) == ["à corriger D2 secret", "info C2 ligne-de-total"]
