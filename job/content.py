@@ -148,7 +148,8 @@ _NO_SECRET = (  # what people write in the place of a secret, or of: « mot de p
     r"|pour|selon|sur|une|via|guide|politique|bonne|norme|notice|nouvelle|maison|personne|etude|enquete|recherche|usage"
     r"|bilan|liste|fonds|mouvement|plan|methode|regle|mesure|indicateur|nombre)s?\b|facultati|optionnel|gratuit|requi"
     r"|necessaire|oubli|inconnu|recommand|documentation|statisti|expir|supprim|confidentiel|inscri|oauth|your|votre"
-    r"|<|\$?\{|[*•]{3}|\.{3}|x{3}|\w{3,12} (?:par|apres|aupres|separement|sur demande)\b)"  # « communiqué sur demande »
+    r"|<|\$?\{|[*•]{3}|\.{3}|x{3}"
+    r"|\w{2,11}[eisu] (?:par|apres|aupres|separement|sur demande)\b)"  # « communiqué sur demande »
 )
 _IS = r"[\"'*`)\]\\]{0,4}\s?(?:[:=>|→]|->)[:=>-]{0,3}\s?[\"'*`(\[«]{0,4}\s?"
 _A_PASSWORD = r"(?=\S{0,60}[a-z])(?=\S{0,60}[0-9!@#$%*?+^~])(?!\S{0,60}://)\S{4}"
@@ -164,7 +165,7 @@ _PASSWORD = (
 _ACCESS = r"\b(?:ident(?:ifiants?)?|compte|acces|s?ftp|connexion|connecte[rz])\b"
 _WHOSE = "(?:api|app|access|account|auth|client|secret|private|consumer|subscription|licen[sc]e|signing|encryption)"
 _KEY = (
-    rf"(?:secret|token|jeton|bearer|creds|credentials|{_WHOSE}[ ._-]?key"
+    rf"(?:secret|token|jeton|bearer|creds|credentials|(?:{_WHOSE}|master)[ ._-]?key"
     r"|clef?[ _-](?:(?:d'|de l'|pour l')?(?:api|acces)|secrete|privee))(?:[._-][\w.-]{0,40})?"
 )
 _NO_VERSION = r"(?!v[0-9]|[0-9]+\.[0-9]|(?:main|master|latest)\b)"  # « etalab/schema@2.3.1 », « …@main »
@@ -173,7 +174,8 @@ _BOTH = r"(?=[^&#\s]{0,40}[a-z])(?=[^&#\s]{0,40}[0-9])"
 _SECRET_NAME = (
     r"(?:token|jeton|secret|passw(?:or)?d|pwd|passphrase|mot[_-]?de[_-]?passe|credentials?|signature|_auth|[._-]pass"
     r"|(?<![a-z])(?:mdp|jwt|jsessionid|phpsess(?:ion)?id|pswd|otp|userpass)|mdp_\w{1,20}"
-    rf"|(?:{_WHOSE}|map|user)[._-]?(?:key|cl[eé]f?)(?:_?id|_\w{{1,20}})?|cl[eé]f?[_-]?api|(?:auth|access)[._-]?code)"
+    rf"|(?:{_WHOSE}|map|master|user)[._-]?(?:key|cl[eé]f?)(?:_?id|_\w{{1,20}})?"
+    r"|cl[eé]f?[_-]?api|(?:auth|access)[._-]?code)"
 )
 
 _written = _first_of(  # in the readable text
@@ -203,8 +205,8 @@ _written = _first_of(  # in the readable text
         # Only in an address, and of letters and figures: « ?key=amenity » is an attribute, « ?sid=2023 » a year.
         "signed address": rf"(?i)[?&;#/](?:sig|auth(?:orization)?|hmac) ?{_VALUE}(?=[^&\s]{{0,90}}[0-9])\S{{3}}",
         "session in an address": rf"(?i)[?&;#/](?:sess(?:ion)?_?id|sid) ?{_VALUE}(?![0-9]+(?:[^\w%.+-]|$))[^&\s]{{3}}",
-        "key in an address": rf"(?i)[?&;#/](?:(?:[a-z]{{1,20}}_)?key|cl[eé]f?|sess(?:ion)?|appid|pass|pw){_VALUE}"
-        rf"(?![a-z]{{1,40}}20[0-9]{{2}}\b){_BOTH}[a-z0-9]{{7}}",
+        "key in an address": r"(?i)[?&;#/](?:(?:[a-z]{1,20}_)?key|cl[eé]f?|sess(?:ion)?|appid|app_code|ak|sk|pass|pw)"
+        rf"{_VALUE}(?![a-z]{{1,40}}20[0-9]{{2}}\b){_BOTH}[a-z0-9]{{7}}",
         "user=…&p=…": rf"(?i)[?&;](?:u|use?r|username|login)=[^&#\s]{{1,60}}&p(?:w|ass)?{_VALUE}{_BOTH}[^&#\s]{{4}}",
     }
 )
@@ -245,7 +247,7 @@ _WEB_ADDRESS = re.compile(  # « www.exemple.fr », too
 )
 _OF_FOUR_KINDS = re.compile(  # as rules for passwords ask; not « Feuil1!A1 », « Scan25@EPSG:3857 »
     r"(?<!\S)(?=\S{8})(?=\S{0,60}[a-z])(?=\S{0,60}[A-Z])(?=\S{0,60}[0-9])"
-    r"\S{0,60}(?:!(?!\$?[A-Z])|@(?=[0-9]|ss)(?![0-9a-f]{7}|\S{0,60}[.:]))"
+    r"\S{0,60}(?:!(?!\$?[A-Z])|@(?=[0-9]|ss)(?![0-9a-f]{7}|[0-9]+[ck]?m\b|\S{0,60}[.:]))"
 )
 
 
@@ -314,9 +316,10 @@ _ANNOUNCED = "\N{BLACK TELEPHONE} "
 _IDENTIFIER = re.compile(
     r"\b(n[°o]s?|numeros?|isbn(-10)?|idref|viaf|ppn|finess( e.)?|iris|site|lot|ref\w*|id|fichier|code|base)[ .:]{0,2}$"
 )
-_LIST = re.compile(  # what everybody may call is nobody's either: « Standard : … », « Accueil de l'IGN : … »
-    r"\b(?:departements?|dep(?:t?s)?|dpts?|ddt|dreal|regions?|academies?|zones?|sections?|feuilles?|lots?|version|nc|sh|hs"
-    r"|cp[acf]|tari[cf]\w*|naf|ape|nomenclature(?: [a-z]+)?|cadastrale|(?:standard|accueil)(?: d.{1,30})?)[ .:]{0,2}$"
+_LIST = re.compile(  # what everybody may call is nobody's either: « Accueil de l'IGN : 01 … », not « Accueil : 06 … »
+    r"\b(?:(?:departements?|dep(?:t?s)?|dpts?|ddt|dreal|regions?|academies?|zones?|sections?|feuilles?|lots?|version|nc"
+    r"|sh|hs|cp[acf]|tari[cf]\w*|naf|ape|nomenclature(?: [a-z]+)?|cadastrale)[ .:]{0,2}[0-9]{2}"
+    r"|(?:standard|accueil)(?: d.{1,30})?[ .:]{0,2}0[1-59])$"
 )
 _UNIT = re.compile(r" ?(?:€|euros?\b|habitants|emplois|km|%)")
 _NUMBER = re.compile(r"(?<![\w.,/=+-])[+(]{0,2}[0-9o](?:[0-9)]|\((?=[0-9])|[ .·•*|;:,_/-]{1,3}(?=\(?[0-9]))*")
@@ -353,7 +356,8 @@ def _is_number(run: str, before: str, after: str) -> bool:
         return 9 <= len(figures.removeprefix("00")) <= 15 and not (is_amount or _UNIT.match(after))
     if not re.fullmatch("0[1-79][0-9]{8}", figures) or re.match(r"\w|[/.]\w|-[^\W\d]", after):
         return False
-    return before.endswith(_ANNOUNCED) or (not _LIST.search(before) and _is_grouped_as_one(groups, sizes, before))
+    is_listed = _LIST.search(before + figures[:2])
+    return before.endswith(_ANNOUNCED) or (not is_listed and _is_grouped_as_one(groups, sizes, before))
 
 
 def _is_grouped_as_one(groups: list[str], sizes: str, before: str) -> bool:
@@ -361,5 +365,4 @@ def _is_grouped_as_one(groups: list[str], sizes: str, before: str) -> bool:
     if len(groups) == 1:
         return not _IDENTIFIER.search(before)
     is_list = sizes == "22222" and groups == sorted(set(groups)) and groups[-1] < "21"  # of departments
-    ends_in_year = re.fullmatch("(?:19|20)..", groups[-1])
-    return sizes in _GROUPINGS and not (is_list or ends_in_year)
+    return sizes in _GROUPINGS and not (is_list or re.fullmatch("(?:19|20)..", groups[-1]))  # a year
