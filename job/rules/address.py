@@ -50,7 +50,7 @@ _NOT_ONE = {
     r"(?:.* )?(?:https?://|www\.)\w\S*(?: .*|[,;|])(?:https?://|www\.)": Refusal(
         "adresses-multiples",
         "cette cellule contient plusieurs adresses.",
-        "Gardez une seule adresse, ou faites-en deux lignes.",
+        "Gardez une seule adresse, ou faites-en deux lignes, chacune sous son nom.",
     ),
     r"(?:https?:/*(?:www\.)?)+(?=https?:?/)(?:https?//)?(.*)": Refusal(
         "adresse-doublee", "« https:// » figure deux fois.", _COPY_IT

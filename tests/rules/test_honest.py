@@ -261,11 +261,14 @@ def test_what_a_portal_exports_is_read_or_gets_the_right_suggestion(config: Conf
     assert verdict.findings[1].suggestion == "Bâtiments"
 
 
-def test_the_file_and_the_api_of_one_dataset_need_two_names(config: Config) -> None:
-    (file,), (api,) = lines("RNB"), lines("RNB")
-    verdict = judge(read(config, [GOOD[0], file, [*api[:6], "https://exemple.fr/api"]]), config)
+@pytest.mark.parametrize("api", ["https://exemple.fr/api", "https://exemple.fr/0"])
+def test_the_file_and_the_api_of_one_dataset_need_a_name_and_an_address_each(api: str, config: Config) -> None:
+    (file,) = lines("RNB")
+    verdict = judge(read(config, [GOOD[0], file, [*file[:6], api]]), config)
     assert (published(verdict), told(verdict)) == (["RNB"], ["bloquant C3 doublon"])
-    assert verdict.findings[0].remedy.endswith("ou donnez-leur deux noms\u00a0: le fichier, l'API.")
+    assert verdict.findings[0].remedy.endswith("ou donnez à chacune son nom et son adresse\u00a0: le fichier, l'API.")
+    followed = [*file[:2], "RNB, l'API", *file[3:6], "https://exemple.fr/api"]
+    assert told(judge(read(config, [GOOD[0], file, followed]), config)) == []
 
 
 def test_an_address_that_ends_in_32_hexadecimal_digits_holds_no_secret(config: Config) -> None:
