@@ -79,6 +79,10 @@ class Row:
     ) -> Finding:
         """A remark on this cell; `effect` says in a sentence what is published all the same."""
         at = self.link_at if field == "url" and self.link_at else field
+        if at != field and severity is not Severity.INFO:  # the text with the link is no place for an address
+            typed_there = f"se tape en {self.cell_name(field)}"
+            how = typed_there if field in self.tab.columns else "se change dans le lien, et non dans le texte"
+            remedy = f"{remedy} L'adresse {how}.".lstrip()
         at = at if at in self.tab.columns else "name"
         cell = self.cell_name(at)
         return Finding(

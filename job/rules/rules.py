@@ -133,9 +133,8 @@ def ministry_is_in_the_list(row: Row, config: Config) -> Iterator[Finding]:
         yield row.to_fix("ministry", "ministere-inconnu", problem, effect=as_typed, suggestion=cell.meant)
     elif fold(cell.text) in config.lookup["producer"]:
         problem = "c'est un producteur, pas un ministère."
-        is_swapped = fold(row["producer"].text) in lookup
         swapped, other = "Producteur et ministère sont-ils intervertis ?", "Indiquez son ministère de tutelle."
-        remedy = swapped if is_swapped else other
+        remedy = swapped if fold(row["producer"].text) in lookup else other
         yield row.to_fix("ministry", "ministere-producteur", problem, remedy, effect=as_typed)
     else:
         whom = config.sheet.contact or "la personne qui a partagé le tableau"
@@ -191,9 +190,8 @@ def cells_are_typed_as_published(row: Row, config: Config) -> Iterator[Finding]:
 
 def address_stands_in_its_column(row: Row, config: Config) -> Iterator[Finding]:
     if row.link_at and row.record.url:
-        where = "le nom" if row.link_at == "name" else f"la cellule « {config.title(row.link_at)} »"
-        problem = f"l'adresse a été trouvée sur {where} ; elle est publiée."
-        yield row.info(row.link_at, "lien-ailleurs", problem, "Vous pouvez la copier dans sa colonne.", quoted=False)
+        problem = "l'adresse a été trouvée sur cette cellule ; elle est publiée."
+        yield row.info(row.link_at, "lien-ailleurs", problem, quoted=False)
 
 
 RULES: tuple[Rule, ...] = (

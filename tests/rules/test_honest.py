@@ -271,6 +271,26 @@ def test_the_file_and_the_api_of_one_dataset_need_a_name_and_an_address_each(api
     assert told(judge(read(config, [GOOD[0], file, followed]), config)) == []
 
 
+LINKED = {(1, 2): ("https://demo.data.gouv.fr/fr/datasets/a/",)}  # on the name
+
+
+def test_the_address_that_replaces_a_link_is_asked_for_where_it_cures(config: Config) -> None:
+    (line,) = lines("Jeu A")
+    linked = judge(read(config, Grid("Suivi", 0, [GOOD[0], [*line[:6], ""]], links=LINKED)), config)
+    assert told(linked) == ["à corriger C2 adresse-de-test"]
+    assert linked.findings[0].remedy.endswith("L'adresse se tape en G2.")
+    assert told(judge(read(config, Grid("Suivi", 0, [GOOD[0], line], links=LINKED)), config)) == []
+
+
+def test_without_a_column_for_it_an_address_is_changed_in_its_link(config: Config) -> None:
+    rows = [line[:6] for line in [GOOD[0], *lines("Jeu A")]]
+    (finding,) = judge(read(config, Grid("Suivi", 0, rows, links=LINKED)), config).findings
+    assert (finding.cell, finding.remedy) == (
+        "C2",
+        "Indiquez l'adresse du jeu sur le site réel. L'adresse se change dans le lien, et non dans le texte.",
+    )
+
+
 def test_an_address_that_ends_in_32_hexadecimal_digits_holds_no_secret(config: Config) -> None:
     slug = "https://exemple.opendata.arcgis.com/datasets/zones-9f3c1f5c0f6d4c5d8a7b6c5d4e3f2a1b_0"
     verdict = judge(sheet(row(url=slug)), config)
