@@ -106,10 +106,7 @@ def _are_enough(columns: tuple[Column, ...], info: ValidationInfo) -> tuple[Colu
 
 def _glob(patterns: Iterable[str]) -> re.Pattern[str]:
     """Any of the patterns; `*` in them is any text."""
-    parts = [re.escape(it).replace(r"\*", ".*") for it in patterns]
-    ends = [part[2:] for part in parts if part.startswith(".*")]  # behind any text: looked for once, not each by itself
-    starts = [part for part in parts if not part.startswith(".*")]
-    return re.compile("|".join(starts + ([f".*(?:{'|'.join(ends)})"] if ends else [])), re.IGNORECASE)
+    return re.compile("|".join(re.escape(it).replace(r"\*", ".*") for it in patterns), re.IGNORECASE)
 
 
 class _Part(BaseModel):
