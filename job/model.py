@@ -55,7 +55,7 @@ class Tab:
     """One tab that was read."""
 
     title: str  # as a message may repeat it
-    number: int  # from 1, among those that were read
+    number: int  # from 1, among those that are seen: what a message names it by
     address: str  # opens it, "" for a CSV export
     columns: Mapping[str, str] = field(default_factory=dict)  # field → letters ("A", "AB") of a column that it has
     header: int = 1  # the line of the titles

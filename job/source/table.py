@@ -202,7 +202,7 @@ _BESIDE = Finding(
     Severity.TO_FIX,
     "second-tableau",
     "un second tableau commence ici : ses lignes ne sont pas lues.",
-    "Si elles sont à publier, mettez-les sous celles du premier.",
+    "Si elles sont à publier, mettez-les sous celles du premier ; puis effacez ses titres.",
 )
 _ADDRESSES = Finding(
     Severity.TO_FIX,
@@ -224,8 +224,8 @@ def build_snapshot(source: str, sheet: str, grids: Sequence[Grid], config: Confi
     tabs: list[Tab] = []
     frames: list[pd.DataFrame] = []
     findings: list[Finding] = []
-    for grid in grids:
-        tab = Tab(grid.name, len(tabs) + 1, f"{sheet}#gid={grid.gid}" if sheet else "")
+    for number, grid in enumerate(grids, start=1):
+        tab = Tab(grid.name, number, f"{sheet}#gid={grid.gid}" if sheet else "")
         header = find_header(grid, config)
         rows = _rows(grid, header, len(tabs), config) if header else pd.DataFrame()
         if not header:

@@ -271,6 +271,13 @@ def test_the_file_and_the_api_of_one_dataset_need_a_name_and_an_address_each(api
     assert told(judge(read(config, [GOOD[0], file, followed]), config)) == []
 
 
+def test_the_other_row_is_looked_for_in_the_tab_that_one_counts(config: Config) -> None:
+    contacts = [["Nom", "Téléphone"], ["Claire", "poste 12"]]
+    verdict = judge(read(config, contacts, GOOD, contacts, [GOOD[0], GOOD[1], *lines("Jeu Z")]), config)
+    (twin,) = (finding for finding in verdict.findings if finding.code == "doublon")
+    assert "répète la ligne 2 de l'onglet n° 2\u00a0;" in twin.problem
+
+
 LINKED = {(1, 2): ("https://demo.data.gouv.fr/fr/datasets/a/",)}  # on the name
 
 

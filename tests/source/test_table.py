@@ -450,6 +450,13 @@ def test_a_column_of_ones_own_beside_ours_is_not_read(titles: list[str], remarks
     assert told(snapshot) == remarks
 
 
+def test_the_remark_on_a_second_table_goes_with_its_titles_and_says_so(config: Config) -> None:
+    moved = lines("Jeu A", "Jeu B")
+    (remark,) = snapshot_of(config, ("Suivi", [[*TITLES, "", *TITLES], *moved])).findings
+    assert (remark.code, remark.remedy.endswith("puis effacez ses titres.")) == ("second-tableau", True)
+    assert told(snapshot_of(config, ("Suivi", [[*TITLES], *moved]))) == []
+
+
 @pytest.mark.parametrize("title", ["", "Page de téléchargement", "Où ?"])
 def test_addresses_under_a_title_that_is_not_known_are_told_once_at_the_title(title: str, config: Config) -> None:
     snapshot = snapshot_of(config, ("Suivi", [[*TITLES[:6], title], *lines("Jeu A", "Jeu B")]))
