@@ -11,6 +11,7 @@ from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby, islice
+from operator import attrgetter
 from typing import TypeVar
 
 from job.changes.decide import marker
@@ -305,25 +306,14 @@ def by_ministry(findings: Iterable[Finding], config: Config) -> dict[str, list[F
     return {label: group for label, group in groups.items() if group}
 
 
-_COLUMNS: Mapping[str, Callable[[Finding], str]] = {
-    "gravité": lambda finding: finding.severity.value,
-    "onglet": lambda finding: finding.tab,
-    "cellule": lambda finding: finding.cell,
-    "ligne": lambda finding: str(finding.row or ""),
-    "colonne": lambda finding: finding.column,
-    "jeu": lambda finding: finding.name,
-    "ministère": lambda finding: finding.ministry,
-    "code": lambda finding: finding.code,
-    "message": lambda finding: finding.message,
-    "suggestion": lambda finding: finding.suggestion,
-    "lien": lambda finding: finding.link,
-}
+_TITLES = "gravité onglet cellule ligne colonne jeu ministère code message suggestion lien".split()
+_CELLS = attrgetter(*"severity.value tab cell row column name ministry code message suggestion link".split())
 
 
 def render_findings(findings: Sequence[Finding]) -> bytes:
     """The findings as CSV that French spreadsheet programs open by a double click (semicolons, byte order mark)."""
-    rows = ([value(finding) for value in _COLUMNS.values()] for finding in findings)
-    return b"".join([BOM_UTF8, *render_csv(_COLUMNS, rows, delimiter=";")])
+    rows = ([str(cell or "") for cell in _CELLS(finding)] for finding in findings)
+    return b"".join([BOM_UTF8, *render_csv(_TITLES, rows, delimiter=";")])
 
 
 def render_digests(night: Night, config: Config) -> dict[str, bytes]:

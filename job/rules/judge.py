@@ -44,7 +44,7 @@ def judge(snapshot: Snapshot, config: Config, today: str = "") -> Verdict:
         broken=tuple(broken),
         findings=(*snapshot.findings, *chain.from_iterable(told)),
         rows_read=len(rows),
-        lines={row.record: (row.number, row.link) for row in sound},
+        lines={row.record: (row.number, row.tab.link(f"{row.number}:{row.number}")) for row in sound},
     )
 
 

@@ -56,11 +56,6 @@ class Row:
         is_near = self.tab.number == other.tab.number
         return f"{self.number}" if is_near else f"{self.number} de l'onglet n° {self.tab.number}"
 
-    @property
-    def link(self) -> str:
-        """The address that opens the sheet on this row, "" for a file."""
-        return self.tab.link(f"{self.number}:{self.number}")
-
     def cell_name(self, field: str) -> str:
         """« G36 »: where this field stands, or should."""
         return f"{self.tab.columns.get(field, '')}{self.number}"
