@@ -28,15 +28,24 @@ def cells_can_be_published(row: Row, config: Config) -> Iterator[Finding]:
     for field, cell in row.altered:
         if not (why := cell.refusal):
             continue
-        remedy = why.remedy
+        remedy, meant = why.remedy, why.suggestion
         is_misplaced = field in ROLES[:-1] and looks_like_an_address(cell.typed)
         if is_misplaced and "url" in row.tab.columns and not row["url"].text:
             remedy = f"Déplacez-la en {row.cell_name('url')}. {remedy}"
+        if cell.typed and _is_shifted(row, config):
+            remedy, meant = "La ligne semble décalée : remettez chaque valeur sous son titre.", ""
         if field in ("name", "category", "status") or why.code == WITHDRAWN:
-            yield row.blocking(field, why.code, why.problem, remedy, suggestion=why.suggestion)
+            yield row.blocking(field, why.code, why.problem, remedy, suggestion=meant)
         else:
             effect = _WITHOUT.get(field, "La ligne est publiée sans cette cellule.")
-            yield row.to_fix(field, why.code, why.problem, remedy, effect=effect, suggestion=why.suggestion)
+            yield row.to_fix(field, why.code, why.problem, remedy, effect=effect, suggestion=meant)
+
+
+def _is_shifted(row: Row, config: Config) -> bool:
+    """Whether several cells hold a label of another column's list: the row was pasted one column off."""
+    lists = ("theme", "category", "ministry", "status")
+    strangers = [row[field] for field in (*lists, "url") if row[field].is_filled and not row[field].is_listed]
+    return sum(any(fold(cell.text) in config.lookup[field] for field in lists) for cell in strangers) > 1
 
 
 _WITHOUT = {"theme": "", "url": "La ligne est publiée sans lien."}

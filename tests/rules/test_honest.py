@@ -278,6 +278,21 @@ def test_the_other_row_is_looked_for_in_the_tab_that_one_counts(config: Config) 
     assert "répète la ligne 2 de l'onglet n° 2\u00a0;" in twin.problem
 
 
+@pytest.mark.parametrize(
+    ("first", "wrong"),
+    [  # from this column on, the cells of the row stand one to the right or to the left of their titles
+        (0, ["", *GOOD[1]]),
+        (0, GOOD[1][1:]),
+        (3, [*GOOD[1][:3], "", *GOOD[1][3:]]),
+    ],
+)
+def test_a_row_that_was_pasted_one_column_off_is_told_so(first: int, wrong: list[str], config: Config) -> None:
+    verdict = judge(read(config, [*GOOD[:1], *GOOD[2:], wrong]), config)
+    (finding,) = (finding for finding in verdict.findings if finding.severity is not Severity.INFO)
+    assert (finding.severity, finding.suggestion, finding.column in TITLES[first:]) == (Severity.BLOCKING, "", True)
+    assert finding.remedy.startswith("La ligne semble décalée\u00a0: remettez chaque valeur sous son titre.")
+
+
 LINKED = {(1, 2): ("https://demo.data.gouv.fr/fr/datasets/a/",)}  # on the name
 
 
