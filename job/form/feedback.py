@@ -56,9 +56,10 @@ def follow_up(
 def _first_seen(rows: Iterable[Sequence[str]], today: date) -> dict[str, date]:
     """Finding → the day that the tab gives for it."""
     first_seen: dict[str, date] = {}
-    for *_, typed, mark in (cells for cells in rows if len(cells) > 1):
-        with suppress(ValueError):  # no date: a title, or what somebody typed
-            first_seen[mark.partition(" ")[0]] = min(datetime.strptime(typed, _DAY).date(), today)  # noqa: DTZ007  a day
+    for *texts, mark in filter(None, rows):
+        for typed in texts:  # somebody may have added a column for answers; of two dates the last counts
+            with suppress(ValueError):  # no date
+                first_seen[mark.partition(" ")[0]] = min(datetime.strptime(typed, _DAY).date(), today)  # noqa: DTZ007
     return first_seen
 
 

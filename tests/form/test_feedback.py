@@ -157,6 +157,7 @@ def test_of_several_tabs_each_place_says_which(nights: SharedSheet) -> None:
         pytest.param(lambda tab: random.Random(7).shuffle(tab.rows), id="sorted"),  # noqa: S311  any order will do
         pytest.param(lambda tab: tab.rows.reverse(), id="upside down"),
         pytest.param(lambda tab: [cells.insert(0, "✔") for cells in tab.rows], id="a column added"),
+        pytest.param(lambda tab: [cells.insert(8, "vu") for cells in tab.rows if len(cells) > 8], id="answers beside"),
         pytest.param(lambda tab: tab.type_text(7, 5, "C'est fait !"), id="edited"),
         pytest.param(lambda tab: setattr(tab, "title", "Erreurs"), id="renamed"),
         pytest.param(lambda tab: setattr(tab, "hidden", True), id="hidden"),
