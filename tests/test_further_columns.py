@@ -124,6 +124,15 @@ def test_a_status_without_access_is_explained(config: Config, cells: dict[str, s
     assert [finding.code for finding in judged(config, cells).findings] == told
 
 
+def test_what_a_past_date_asks_for_ends_its_remark(config: Config) -> None:
+    past = {"url": "", "date_prevue": "31/12/2025", "raisons": "Projet abandonné"}
+    (finding,) = judged(config, past | {"status": "Non disponible"}).findings  # another status, and still no access
+    assert finding.remedy == "Changez la date, ou effacez-la\u00a0; si l'on accède aux données, changez le statut."
+    for followed in ({"date_prevue": "31/12/2030"}, {"date_prevue": ""}):
+        assert judged(config, past | {"status": "Non disponible"} | followed).findings == ()
+    assert judged(config, past | {"status": "Disponible", "url": SOUND["url"]}).findings == ()
+
+
 def test_a_delay_that_is_not_explained_is_no_reproach(config: Config) -> None:
     (finding,) = judged(config, {"status": "Planifié", "url": ""}).findings
     assert finding.severity is Severity.INFO

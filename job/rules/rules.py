@@ -177,7 +177,8 @@ def deadline_is_to_come(row: Row, config: Config) -> Iterator[Finding]:
     for field in (column.field for column in config.extra if column.deadline):
         if "" < row[field].value < row.today:
             problem = f"cette date est passée, et le statut est encore « {row.status.label} »."
-            yield row.to_fix(field, "date-passee", problem, "Changez le statut, ou la date.")
+            remedy = "Changez la date, ou effacez-la ; si l'on accède aux données, changez le statut."
+            yield row.to_fix(field, "date-passee", problem, remedy)
 
 
 # A no-break space is good French typography: no finding says that it is published as a plain one.
