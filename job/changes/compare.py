@@ -88,7 +88,7 @@ def _paired(
 
     Each key looks at what is not paired yet. `shared`: several may have the same, and are paired in any order.
     """
-    free_old, free_new = dict(enumerate(old)), {position: record_of(item) for position, item in enumerate(new)}
+    free_old, free_new = dict(enumerate(old)), dict(enumerate(map(record_of, new)))
     pairs: dict[int, int] = {}  # position in `new` → position in `old`
     for key in keys if old else ():
         before, after = _by_key(free_old, key), _by_key(free_new, key)

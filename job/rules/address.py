@@ -206,7 +206,7 @@ def _public_host(host: str, internal: tuple[str, ...]) -> str | Refusal:
     if last.isdigit() or last.startswith("0x"):  # an IP address, in any of its spellings
         return Refusal(_INTERNAL, "cette adresse désigne une machine par son numéro.", _PUBLIC_ONLY)
     ends = tuple(f".{name}" for name in (*_NEVER_PUBLIC, *internal))
-    if last == host or "intranet" in host.split(".")[:-2] or f".{host}".endswith(ends):
+    if last == host or "intranet" in host.split(".")[:-1] or f".{host}".endswith(ends):
         return Refusal(_INTERNAL, "cette adresse n'est accessible que depuis un réseau interne.", _PUBLIC_ONLY)
     return host
 

@@ -109,8 +109,7 @@ class Cells(dict[str, Cell]):
             problem = f"ce texte compte {len(value)} caractères, la limite est de {limit}."
             code = "nom-trop-long" if self.field == "name" else "texte-trop-long"
             return Refusal(code, problem, "Raccourcissez-le.")
-        says_so = _WITHDRAWN_CELL.search(fold(text)) if self.field in ROLES[:5] else None
-        if says_so and (self.field in ROLES[:3] or not says_so.start() or says_so[0][-1] != "e"):  # « IRSN (supprimé) »
+        if self.field in ROLES[:5] and _is_withdrawn(self.field, fold(text)):
             return Refusal(WITHDRAWN, "cette cellule dit que la ligne est retirée.", _TO_WITHDRAW)
         is_fine = bool(value) or self.field == "theme"  # the category decides
         return None if is_fine else self._not_understood(raw, text, meant)
@@ -173,6 +172,12 @@ class Cells(dict[str, Cell]):
 def allowed(field: str, config: Config) -> str:
     """What may be chosen there, in a sentence."""
     return f"{'Statuts admis' if field == 'status' else 'Valeurs admises'} : {', '.join(config.labels(field))}."
+
+
+def _is_withdrawn(field: str, key: str) -> bool:
+    """Whether a cell says that its row is; « IRSN (supprimé) » only says it of the producer."""
+    found = _WITHDRAWN_CELL.search(key)
+    return found is not None and (field in ROLES[:3] or not found.start() or not found[0].endswith("e"))
 
 
 def _no_status(text: str, meant: str, remedy: str) -> Refusal:

@@ -101,6 +101,7 @@ REFUSED = """
     adresse-interne              http://a.localhost/
     adresse-interne              http://nas.local/
     adresse-interne              http://portail.intranet/
+    adresse-interne              http://intranet.ign/gtfs
     adresse-interne              https://intranet.exemple.fr/gtfs
     adresse-interne              https://dgitm.intranet.exemple.fr/
     adresse-interne              http://site.lan/
