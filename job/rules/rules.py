@@ -227,8 +227,8 @@ def dataset_is_listed_once(rows: Sequence[Row], config: Config) -> Iterator[tupl
         for row in others:
             differs = "" if row.record == first.record else ", avec d'autres informations"
             problem = f"cette ligne répète la ligne {first.number_for(row)}{differs} ; seule l'autre est publiée."
-            remedy = "Gardez une seule des deux lignes, ou donnez à chacune son nom et son adresse : le fichier, l'API."
-            yield row, row.blocking("name", "doublon", problem, remedy)
+            remedy = "Gardez une seule des deux lignes, ou donnez-leur deux noms : le fichier, l'API."
+            yield row, row.blocking("name", "doublon", problem, f"{remedy} Chacun a alors son adresse.")
 
 
 def _blanks(record: Record, config: Config) -> int:

@@ -266,7 +266,9 @@ def test_the_file_and_the_api_of_one_dataset_need_a_name_and_an_address_each(api
     (file,) = lines("RNB")
     verdict = judge(read(config, [GOOD[0], file, [*file[:6], api]]), config)
     assert (published(verdict), told(verdict)) == (["RNB"], ["bloquant C3 doublon"])
-    assert verdict.findings[0].remedy.endswith("ou donnez à chacune son nom et son adresse\u00a0: le fichier, l'API.")
+    assert verdict.findings[0].remedy.endswith(
+        "ou donnez-leur deux noms\u00a0: le fichier, l'API. Chacun a alors son adresse."
+    )
     followed = [*file[:2], "RNB, l'API", *file[3:6], "https://exemple.fr/api"]
     assert told(judge(read(config, [GOOD[0], file, followed]), config)) == []
 
