@@ -41,11 +41,11 @@ FAULTS = {
     ),
     SECRET: (
         "cette cellule semble contenir un mot de passe, une clé ou un jeton ; elle n'est reprise nulle part.",
-        "Effacez la cellule, y compris de l'historique du tableau, et faites révoquer ce secret.",
+        "Effacez-le, y compris de l'historique du tableau, tapez la bonne valeur, et faites révoquer ce secret.",
     ),
     CONTACT: (
         "cette cellule contient les coordonnées d'une personne ; elle n'est reprise nulle part.",
-        "Retirez ces coordonnées ; au besoin, indiquez l'adresse d'un service.",
+        "Retirez ces coordonnées, et gardez le reste.",
     ),
     RESERVED: (
         "cette cellule contient un mot que le site réserve à son fonctionnement (« __VITE_… », par exemple).",

@@ -53,7 +53,9 @@ def _too_much(night: Night, changes: Sequence[Change], old: Sequence[Record], co
         names = ", ".join(map(_quoted, removed[:_FIRST])) + and_others(len(removed) - _FIRST)
         yield TOO_MANY_GONE.format(count=len(removed), before=before, most=round(100 * guards.max_removed), names=names)
     rows, values = len(old) - len(gone), _values(night, changes, config)
-    for title in (column.title for column in config.columns):
+    # What fills a column that was empty in every row loses nothing: it may be new in the sheet.
+    used = [it.title for it in config.columns if any(config.value(record, it.field) for record in old)]
+    for title in used:
         count, most = values[title].total(), round(100 * guards.max_changed)
         if count > max(guards.handful, guards.max_changed * rows):
             shown = ", ".join(f"{value} × {times}" for value, times in values[title].most_common(_FREQUENT))

@@ -248,7 +248,9 @@ def address_is_of_one_dataset(rows: Sequence[Row], config: Config) -> Iterator[t
             doubtful = (it for it in others if it.record.category == category or fold(it.record.producer) != producer)
             if other := next(doubtful, None):
                 problem = f"la ligne {other.number_for(row)} donne la même adresse sous un autre nom."
-                remedy = "Vérifiez à quelle ligne elle revient, et corrigez l'autre."
+                remedy = (
+                    "Vérifiez à quelle ligne elle revient et corrigez l'autre, à moins qu'elle ne vaille pour les deux."
+                )
                 yield row, row.to_fix("url", "adresse-partagee", problem, remedy)
 
 

@@ -136,6 +136,13 @@ def test_the_rows_that_go_are_none_that_could_change(count: int, is_refused: boo
     assert refusal(MANY, stay, config).startswith("25 lignes sur 80 changent") is is_refused
 
 
+def test_a_column_that_was_empty_may_be_filled(config: Config) -> None:
+    """Whoever adds a column of addresses, as asked, must not stop the night."""
+    bare = each(lambda _: {"url": ""})
+    assert not refusal(bare, MANY, config)
+    assert "dans la colonne « URL »" in refusal([*bare[1:], MANY[0]], MANY, config)
+
+
 def test_statuses_move_on_together(config: Config) -> None:
     assert not refusal(MANY, each(lambda _: {"status": "Disponible"}), config)
 
