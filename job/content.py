@@ -275,11 +275,12 @@ def _looks_drawn(run: str) -> bool:
 # alone (« hydro@… ») may be either, and goes through unless a private person's provider follows.
 _OF_A_SERVICE = re.compile(
     r"(?:accueil|actualites|administration|agence|api|archives|ars|assistance|banque|base|bibliotheque|boite|bureau"
-    r"|cadastre|cartes?|cellule|centre|commune|communication|conservation|contact|d[a-z]{0,2}t|dd[a-z]{2,5}|data(?:set)?|demarches"
-    r"|departement|dga?[a-z]{2,3}|diffusion|direction|documentation|donnees|dr[a-z]{2,3}|equipe|etalab|foncier"
-    r"|geo(?:data|portail|services?|plateforme)?|guichet|infos?|inspire|laboratoire|licences?|mairie|marches|mission|ne"
-    r"|no|noreply|observatoire|open|opendata|pan|pole|point|portail|pref(?:ecture)?|presse|projet|qualite|registre|reseau"
-    r"|secretariat|services?|sg|sig|standard|statistiques?|support|unite|webmaster)[0-9]*"
+    r"|cadastre|cartes?|cellule|centre|commune|communication|conservation|contact|d[a-z]{0,2}t|dd[a-z]{2,5}"
+    r"|data(?:set)?|demarches|departement|dga?[a-z]{2,3}|diffusion|direction|documentation|donnees|dr[a-z]{2,3}"
+    r"|equipe|etalab|foncier|geo(?:data|portail|services?|plateforme)?|guichet|infos?|inspire|laboratoire|licences?"
+    r"|mairie|marches|mission|ne|no|noreply|observatoire|open|opendata|pan|pole|point|portail|pref(?:ecture)?|presse"
+    r"|projet|qualite|registre|reseau|secretariat|services?|sg|sig|standard|statistiques?|support|unite"
+    r"|webmaster)[0-9]*"
 )
 _OF_NO_SURNAME = re.compile(
     r"api|communication|contact|data|diffusion|documentation|donnees|infos?|inspire|opendata|sig|statistiques?|support"

@@ -238,7 +238,8 @@ def _are_alike(one: str, other: str) -> bool:
     """Whether the other word is this one, misspelt or begun; not its contrary, which is nearer without its negation."""
     from rapidfuzz import fuzz  # noqa: PLC0415  the same
 
+    likeness = fuzz.ratio(one, other)
     turned, bare = _SENSE.findall(one)[0]
     other_turned, other_bare = _SENSE.findall(other)[0]
-    is_contrary = bool(turned) != bool(other_turned) and fuzz.ratio(bare, other_bare) > fuzz.ratio(one, other)
-    return not is_contrary and (other.startswith(one) or fuzz.ratio(one, other) >= _NEAR_WORD)
+    is_contrary = bool(turned) != bool(other_turned) and fuzz.ratio(bare, other_bare) > likeness
+    return not is_contrary and (other.startswith(one) or likeness >= _NEAR_WORD)

@@ -198,10 +198,10 @@ def _by_news(night: Night) -> tuple[list[Finding], list[Finding], list[Finding]]
     touched = [it.new for it in night.changes if it.kind is not Kind.REMOVED] if night.published else ()
     lines = (night.verdict.lines[record] for record in touched if record in night.verdict.lines)
     places = {(row, link.partition("&")[0]) for row, link in lines}  # a row's number, and its tab's own address
-    wanting: dict[bool, list[Finding]] = {True: [], False: []}
+    new, known = list[Finding](), list[Finding]()
     for finding in night.findings(Severity.TO_FIX):
-        wanting[(finding.row, finding.link.partition("&")[0]) in places].append(finding)
-    return night.findings(Severity.BLOCKING), wanting[True], wanting[False]
+        (new if (finding.row, finding.link.partition("&")[0]) in places else known).append(finding)
+    return night.findings(Severity.BLOCKING), new, known
 
 
 def _look(night: Night, broken: Sequence[Finding], wanting: Sequence[Finding], md: _Markdown) -> Iterator[str]:

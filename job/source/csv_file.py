@@ -38,5 +38,6 @@ def read_csv(path: Path, config: Config) -> Snapshot:
         problem = "des guillemets sont mal placés, ou une cellule est trop longue"
         sentence = f"{place}, vers la ligne {records.line_num} : {problem}. Exportez à nouveau le tableau."
     else:
-        return build_snapshot(clean(path.name), "", [Grid(clean(path.name), None, rows, is_expected=True)], config)
+        name = clean(path.name)
+        return build_snapshot(name, "", [Grid(name, None, rows, is_expected=True)], config)
     raise JobError(f"{sentence} {UNCHANGED}")
